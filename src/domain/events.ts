@@ -1,0 +1,110 @@
+import type { Change } from './changes.ts';
+import type { Finding } from './codes.ts';
+
+/** Who did it, with what, by which way: written with every event. `user` is a user id, never a name. */
+export interface EventMetadata {
+  user: string;
+  with: { kind: 'client' | 'token' | 'cli' | 'system'; id: string; name?: string };
+  via: 'mcp' | 'rest' | 'web' | 'cli' | 'import' | 'system';
+  /** The MCP client that spoke, and its model where it says so. Untrusted text. */
+  assistant?: { client: string; version?: string; model?: string };
+  correlation_id: string;
+  causation_id?: string;
+  reason?: string;
+  proposal_id?: string;
+}
+
+/** The events of the engine by type: what `data` holds. Streams are named by the functions below. */
+export interface EventData {
+  /** settings-<tenant> */
+  TenantCreated: { slug: string; name: string; settings: TenantSettings };
+  SettingsChanged: { settings: Partial<TenantSettings> };
+  /** baseline-<tenant> */
+  BaselineChanged: { changes: Change[] };
+  BaselineImportApplied: {
+    import_id: string; batches: { event_id: string; sha256: string }[]; file_name: string; file_sha256: string; source: string;
+    mapping: Record<string, string>; counts: Record<string, unknown>; report_digest: string; complete: boolean;
+  };
+  SnapshotNamed: { name: string; position: number };
+  /** import-<tenant>.<id>; at most 900 kB each */
+  ImportStaged: { import_id: string; batch: number; changes: Change[] };
+  /** scenario-<tenant>.<id> */
+  ScenarioCreated: { scenario_id: string; name: string; purpose?: string; baseline_position: number; owner: string; visibility: 'private' | 'shared' };
+  ScenarioShared: { scenario_id: string; visibility: 'private' | 'shared'; with: string[] };
+  ScenarioArchived: { scenario_id: string };
+  ScenarioReopened: { scenario_id: string };
+  ScenarioLocked: { scenario_id: string; locked: boolean };
+  /** Small: the content lies in the proposal's own stream. `content_sha256` is over the canonical content. */
+  ProposalPlanned: {
+    proposal_id: string; scenario_id: string; title: string; content_sha256: string; parts: number; digest: string; content_version: number;
+    settings_position: number; planner: string; expires_at: string; replaces?: string; change_count: number; warnings: number; approval_required: boolean;
+  };
+  ProposalConfirmed: { proposal_id: string; scenario_id: string; digest: string; settings_position: number; content_version: number };
+  ProposalWithdrawn: { proposal_id: string; scenario_id: string };
+  /** proposal-<tenant>.<id>: one part of the canonical JSON of the content, at most 512 kB each, joined in order. */
+  ProposalContentStored: { proposal_id: string; scenario_id: string; part: number; parts: number; text: string };
+  /** access-<tenant>: a record of what happened to users, roles and tokens. */
+  UserAdded: { user_id: string; role: string };
+  RoleChanged: { user_id: string; role: string };
+  TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null };
+  TokenRevoked: { token_id: string; user_id: string };
+}
+
+export type EventType = keyof EventData;
+
+/** The event-sourced settings of a tenant: they decide, so they stand in the log. */
+export interface TenantSettings {
+  name: string;
+  subscription: 'free' | 'team' | 'business' | 'enterprise' | 'agency';
+  currency: string;
+  /** MM-DD */
+  fiscal_year_start: string;
+  /** IANA name */
+  time_zone: string;
+  /** How many years after the recording date an effective date may lie. */
+  horizon_years: number;
+  /** How long a proposal can be confirmed, in hours. */
+  proposal_hours: number;
+  policies: Policy[];
+}
+
+export interface Policy {
+  name: 'span' | 'layers' | 'impact_limit' | 'freeze' | 'grade_band' | 'budget' | 'allocation';
+  level: 'warn' | 'approval' | 'stop';
+  /** The limit: most direct reports, most layers, most changes; decimal text for money. */
+  limit?: string;
+  subject?: string;
+}
+
+export const defaultSettings: Omit<TenantSettings, 'name'> = {
+  subscription: 'business',
+  currency: 'USD',
+  fiscal_year_start: '01-01',
+  time_zone: 'UTC',
+  horizon_years: 10,
+  proposal_hours: 72,
+  policies: [],
+};
+
+/** Stream names. The tenant number ends with a delimiter so that no tenant's prefix is another's. */
+export const streams = {
+  baseline: (tenant: number) => `baseline-${tenant}`,
+  settings: (tenant: number) => `settings-${tenant}`,
+  access: (tenant: number) => `access-${tenant}`,
+  scenario: (tenant: number, id: string) => `scenario-${tenant}.${id}`,
+  proposal: (tenant: number, id: string) => `proposal-${tenant}.${id}`,
+  import: (tenant: number, id: string) => `import-${tenant}.${id}`,
+};
+
+/** What a proposal holds: exactly what was reviewed and will be applied. */
+export interface ProposalContent {
+  proposal_id: string;
+  scenario_id: string;
+  title: string;
+  reason?: string;
+  /** Actions as given, with references and filters resolved to ids. */
+  actions: Record<string, unknown>[];
+  changes: import('./changes.ts').PlannedChange[];
+  impact: import('./impact.ts').Impact;
+  findings: Finding[];
+}

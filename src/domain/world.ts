@@ -1,0 +1,46 @@
+import type { Kind } from './entities.ts';
+import type { TenantSettings } from './events.ts';
+import type { Entry } from './timeline.ts';
+
+/**
+ * What a decision asks for while it is made. A decision is a pure generator: it yields the needs it has, the application
+ * loads exactly those and goes on. So a plan reads the neighbourhood that its actions name and never the organisation.
+ */
+export type Need =
+  /** The whole timeline of one thing (nothing when it does not exist). */
+  | { need: 'thing'; kind: Kind; id: string }
+  /** Every thing of `kind` that refers to `id` by `field` on any date, with its whole timeline. */
+  | { need: 'referrers'; kind: Kind; field: string; id: string }
+  /** A position and every solid-line manager above it on any date, the units passed and their heads included. */
+  | { need: 'reporting_chain'; id: string }
+  /** A unit and every unit above it on any date. */
+  | { need: 'unit_chain'; id: string }
+  /** A unit and every unit below it on any date. */
+  | { need: 'subtree'; id: string }
+  /** Every assumption (they are few). */
+  | { need: 'assumptions' };
+
+export interface LoadedThing {
+  kind: Kind;
+  id: string;
+  entries: Entry[];
+}
+
+/** Answers needs for one branch at one position. Implemented by the read model; by a plain map in tests. */
+export interface TimelineSource {
+  load(needs: readonly Need[]): Promise<LoadedThing[]>;
+}
+
+/** The facts a decision takes from outside: nothing in the domain asks a clock, a random source or a setting by itself. */
+export interface DecisionContext {
+  settings: TenantSettings;
+  /** Today in the tenant's time zone. */
+  today: string;
+  /** Makes the next id of this decision; derived from tenant, caller and idempotency key where there is one. */
+  newId: () => string;
+  /** false: a baseline decision (imports, tenant set-up); true: a scenario's. */
+  scenario: boolean;
+}
+
+/** A decision under way: yields needs, gets what was loaded, ends in its result. Refusals are thrown (see codes.ts). */
+export type Decision<Result> = Generator<Need[], Result, LoadedThing[]>;
