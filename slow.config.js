@@ -1,0 +1,7 @@
+/** The slower suites: `npm run test:slow`. Same runner, other files, more patience. */
+export default {
+  extensions: ['ts'],
+  files: ['test/slow/**/*.slow.ts'],
+  timeout: '20m',
+  concurrency: 1,
+};
