@@ -47,6 +47,7 @@ export const codes = {
   POLICY_STOP: stop('A policy of the tenant stops this change.', 'Change the plan so that the policy holds.'),
   APPROVAL_REQUIRED: stop('A second person must confirm.', 'Ask another user with scenarios.write to confirm.'),
   HUMAN_REQUIRED: stop('A person must confirm in the web page.', 'Open the link and confirm there.'),
+  SUBSCRIPTION_LIMIT: stop('The subscription allows so many active scenarios.', 'Archive a scenario that is no longer needed, or move to a larger subscription.'),
   FORBIDDEN: stop('The credential lacks an ability this needs.', 'Use a credential with the ability named here.'),
   NOT_FOUND: stop('There is no such thing, or it is not yours to see.', 'Check the id with a list or search tool.'),
   TOO_LARGE: stop('The request or answer is too large.', 'Use filters, a smaller limit or the cursor.'),

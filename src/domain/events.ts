@@ -12,6 +12,8 @@ export interface EventMetadata {
   causation_id?: string;
   reason?: string;
   proposal_id?: string;
+  /** SHA-256 of the canonical request whose idempotency key made this event's id: a repeat of the key is compared with it. */
+  request_sha256?: string;
 }
 
 /** The events of the engine by type: what `data` holds. Streams are named by the functions below. */
