@@ -42,6 +42,7 @@ export const codes = {
   PROPOSAL_UNKNOWN: stop('No such proposal.', 'List proposals with scenario.action.list.'),
   PROPOSAL_EXPIRED: stop('The proposal has expired.', 'Plan again with the arguments in this answer.'),
   PROPOSAL_WITHDRAWN: stop('The proposal was withdrawn.', 'Plan again if the change is still wanted.'),
+  PROPOSAL_CONFIRMED: stop('A confirmed proposal stands; it is not withdrawn.', 'Plan the opposite change, or take it back with scenario.revert_change.'),
   DIGEST_MISMATCH: stop('The digest given is not the digest of this proposal.', 'Read the proposal again with scenario.action.get and confirm what you reviewed.'),
   IDEMPOTENCY_MISMATCH: stop('The idempotency key was used with another request.', 'Use a new key for a new request.'),
   POLICY_STOP: stop('A policy of the tenant stops this change.', 'Change the plan so that the policy holds.'),
