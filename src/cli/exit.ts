@@ -1,0 +1,50 @@
+import { Refusal } from '../domain/codes.ts';
+
+/** The exit codes of every command. Scripts rely on them: a code never changes its meaning. */
+export const exitCodes = {
+  /** Done. */
+  ok: 0,
+  /** A check did not hold (replay unequal, doctor found a fault), or something failed that nobody foresaw. */
+  failed: 1,
+  /** The input was refused: wrong options, a bad file, an unknown id. Nothing was written. */
+  refused: 2,
+  /** The command could not start: a wrong setting, a busy port, a database that does not answer. */
+  noStart: 3,
+} as const;
+
+/** Stops a command with a code and one line that a person understands. */
+export class Stop extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Stop';
+    this.exitCode = exitCode;
+  }
+}
+
+/** What a failed command says: one line for people, one object for scripts, and its exit code. */
+export interface Failure {
+  exitCode: number;
+  line: string;
+  json: { error: { code: string; message: string; findings?: unknown; details?: unknown } };
+}
+
+/** Turns what a command threw into its last words. Only the unforeseen keep their stack, and only for the log. */
+export const failureOf = (thrown: unknown): Failure => {
+  if (thrown instanceof Refusal) {
+    const first = thrown.findings[0];
+    return {
+      exitCode: exitCodes.refused,
+      line: `${thrown.message}${first ? `\n  ${first.way_out}` : ''}`,
+      json: { error: { code: thrown.code, message: thrown.message, findings: thrown.findings, details: thrown.details } },
+    };
+  }
+  if (thrown instanceof Stop) {
+    const code = thrown.exitCode === exitCodes.refused ? 'INPUT_INVALID' : thrown.exitCode === exitCodes.noStart ? 'NO_START' : 'FAILED';
+    return { exitCode: thrown.exitCode, line: thrown.message, json: { error: { code, message: thrown.message } } };
+  }
+  if (thrown instanceof Error && thrown.name === 'SettingsError')
+    return { exitCode: exitCodes.noStart, line: thrown.message, json: { error: { code: 'NO_START', message: thrown.message } } };
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { exitCode: exitCodes.failed, line: `failed: ${message}`, json: { error: { code: 'FAILED', message } } };
+};

@@ -1,0 +1,91 @@
+import { isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** A setting has a wrong value: the start stops with this one line. */
+export class SettingsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SettingsError';
+  }
+}
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'a port number from 0 to 65535')
+  .transform(Number)
+  .refine((n) => n <= 65_535, 'a port number from 0 to 65535');
+
+const postgresUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && ['postgres:', 'postgresql:'].includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
+}, 'a URL like postgres://user:password@host:5432/database');
+
+const webUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol),
+    'a URL that starts with http:// or https://',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+const schema = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('data'),
+  DATABASE_URL: postgresUrl.optional(),
+  PUBLIC_URL: webUrl.optional(),
+  DEFAULT_TENANT: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a tenant slug: lower-case letters, digits and hyphens')
+    .optional(),
+  MASTER_KEY: z
+    .string()
+    .regex(/^(?:[0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$/, '32 bytes as 64 hex digits or as base64')
+    .optional(),
+  LOG_LEVEL: z.enum(logLevels).default('warn'),
+});
+
+/** The settings of one process, read once from the environment. Paths are absolute. */
+export interface Config {
+  /** 0 asks the system for a free one. */
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Absent: the embedded PostgreSQL in `dataDir`. */
+  databaseUrl?: string;
+  /** The address clients use when it is not `http://host:port`, without a trailing slash. */
+  publicUrl?: string;
+  defaultTenant?: string;
+  /** 32 bytes, hex or base64, that wrap the keys of personal data. Absent: a key made once in `dataDir`. */
+  masterKey?: string;
+  logLevel: (typeof logLevels)[number];
+}
+
+/** The names of every setting, for the help text and the reference. */
+export const settingNames = Object.keys(schema.shape);
+
+/** Reads and checks the settings. An empty variable counts as not set. Throws SettingsError naming the first wrong one. */
+export const readConfig = (env: Record<string, string | undefined>, folder: string): Config => {
+  const given = Object.fromEntries(settingNames.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const read = schema.safeParse(given);
+  if (!read.success) {
+    const issue = read.error.issues[0];
+    const name = String(issue?.path[0] ?? 'a setting');
+    const wanted = name === 'LOG_LEVEL' ? `one of ${logLevels.join(', ')}` : issue?.message;
+    const shown = ['DATABASE_URL', 'MASTER_KEY'].includes(name) ? '' : ` "${given[name]}"`;
+    throw new SettingsError(`${name}${shown} is wrong: it must be ${wanted}`);
+  }
+  const s = read.data;
+  return {
+    port: s.PORT,
+    host: s.HOST,
+    dataDir: isAbsolute(s.DATA_DIR) ? s.DATA_DIR : resolve(folder, s.DATA_DIR),
+    logLevel: s.LOG_LEVEL,
+    ...(s.DATABASE_URL ? { databaseUrl: s.DATABASE_URL } : {}),
+    ...(s.PUBLIC_URL ? { publicUrl: s.PUBLIC_URL } : {}),
+    ...(s.DEFAULT_TENANT ? { defaultTenant: s.DEFAULT_TENANT } : {}),
+    ...(s.MASTER_KEY ? { masterKey: s.MASTER_KEY } : {}),
+  };
+};
