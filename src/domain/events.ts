@@ -43,8 +43,11 @@ export interface EventData {
   };
   ProposalConfirmed: { proposal_id: string; scenario_id: string; digest: string; settings_position: number; content_version: number };
   ProposalWithdrawn: { proposal_id: string; scenario_id: string };
-  /** proposal-<tenant>.<id>: one part of the canonical JSON of the content, at most 512 kB each, joined in order. */
-  ProposalContentStored: { proposal_id: string; scenario_id: string; part: number; parts: number; text: string };
+  /**
+   * proposal-<tenant>.<id>: one part of the canonical JSON of the content, at most 512 kB each, joined in order. `content_sha256`
+   * is that of the whole: of several tries under one idempotency key, the parts that the plan names count.
+   */
+  ProposalContentStored: { proposal_id: string; scenario_id: string; content_sha256?: string; part: number; parts: number; text: string };
   /** access-<tenant>: a record of what happened to users, roles and tokens. */
   UserAdded: { user_id: string; role: string };
   RoleChanged: { user_id: string; role: string };
