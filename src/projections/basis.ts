@@ -19,7 +19,8 @@ export interface Basis {
 
 /** The basis as answers print it, with the citation a person can quote. */
 export interface PrintedBasis {
-  scenario_id: string | null;
+  /** Absent for the baseline: answers hold no nulls. */
+  scenario_id?: string;
   event_position: number;
   baseline_position: number;
   effective_on: string;

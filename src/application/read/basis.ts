@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { dateText, uuid } from '../../domain/changes.ts';
+import { refuse } from '../../domain/codes.ts';
+import { dateIn, isDate } from '../../domain/dates.ts';
+import type { TenantSettings } from '../../domain/events.ts';
+import type { Basis, PrintedBasis } from '../../projections/basis.ts';
+import { LIVE_SCHEMA } from '../../projections/sql.ts';
+import type { Caller, Deps } from '../context.ts';
+import { findScenario } from './visibility.ts';
+
+/** The part of every read's input that says on what the answer rests. */
+export const basisInput = {
+  scenario_id: uuid.nullable().optional().describe('The scenario to read; null or left out reads the baseline.'),
+  as_of: z.union([z.int(), z.string()]).optional().describe('Read history up to here: an event position, or a time as ISO 8601 with a zone (2026-03-31T12:00:00Z). Default: now.'),
+  effective_on: z.string().optional().describe('The date the answer is about, YYYY-MM-DD; may lie in the future. Default: today in the time zone of the tenant.'),
+};
+
+/** The part of every answer that says on what it rests: the same basis gives the same answer for good. */
+export const basisOutput = z.object({
+  scenario_id: uuid.optional().describe('The scenario read; absent for the baseline.'),
+  event_position: z.int().describe('History counts up to and including this event position.'),
+  baseline_position: z.int().describe('The baseline position in force: the pin of a scenario.'),
+  effective_on: dateText,
+  projection: z.string(),
+  citation: z.string().describe('A short text that names this basis, to be quoted beside the figures.'),
+});
+
+export interface BasisInput {
+  scenario_id?: string | null | undefined;
+  as_of?: number | string | undefined;
+  effective_on?: string | undefined;
+}
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The last position recorded at or before an instant. */
+const positionAt = async (deps: Deps, tenant: number, asOf: string): Promise<number> => {
+  if (!instant.test(asOf) || Number.isNaN(Date.parse(asOf)))
+    throw refuse('INPUT_INVALID', `as_of is neither an event position nor a time with a zone: ${JSON.stringify(asOf.slice(0, 40))}`, {
+      wayOut: 'Give a number such as 120, or a time such as 2026-03-31T12:00:00Z.',
+    });
+  const [row] = await deps.sql.query<{ position: number | null }>(
+    'select max(position)::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz', [tenant, asOf]);
+  return row?.position ?? 0;
+};
+
+/** The position that `as_of` names. The projections have reached it when this resolves. */
+const resolvePosition = async (deps: Deps, caller: Caller, asOf: number | string | undefined): Promise<number> => {
+  const projected = await deps.projected(caller.tenant);
+  if (asOf === undefined) return projected;
+  const numeric = typeof asOf === 'number' || /^\d{1,15}$/.test(asOf);
+  const position = numeric ? Number(asOf) : await positionAt(deps, caller.tenant, asOf as string);
+  if (position < 1 || !Number.isSafeInteger(position))
+    throw refuse('INPUT_INVALID', `as_of ${asOf} lies before the first event of this tenant`, { wayOut: 'Use position 1 or later, or leave as_of out.' });
+  if (position <= projected) return position;
+  const [there] = await deps.store.readLog(caller.tenant, position - 1, 1, caller.signal ? { signal: caller.signal } : {});
+  if (!there)
+    throw refuse('INPUT_INVALID', `as_of ${asOf} lies beyond the last event; the head is position ${projected}`, {
+      wayOut: `Use a position up to ${projected}, or leave as_of out.`,
+    }, { head: projected });
+  await deps.reached(caller.tenant, position, caller.signal);
+  return position;
+};
+
+/** The settings in force at a position. */
+const settingsAt = async (deps: Deps, tenant: number, position: number): Promise<TenantSettings> => {
+  const [row] = await deps.sql.query<{ settings: TenantSettings }>(
+    'select settings from tenant_settings where tenant = $1::int and from_position <= $2::bigint and to_position > $2::bigint', [tenant, position]);
+  if (!row) throw refuse('INPUT_INVALID', `at position ${position} this tenant had no settings yet`, { wayOut: 'Use a later as_of, or leave it out.' });
+  return row.settings;
+};
+
+/**
+ * Resolves what a read rests on: which branch, up to which event position, on which date. Checks that the caller may see the
+ * scenario (else NOT_FOUND), waits until the projections have reached the position, and refuses positions and dates that are none.
+ */
+export const resolveBasis = async (deps: Deps, caller: Caller, input: BasisInput): Promise<Basis> => {
+  if (input.effective_on !== undefined && !isDate(input.effective_on))
+    throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(input.effective_on.slice(0, 40))}`, { wayOut: 'Give a calendar date as YYYY-MM-DD.' });
+  const position = await resolvePosition(deps, caller, input.as_of);
+  const scenario = input.scenario_id ? await findScenario(deps, caller, input.scenario_id) : undefined;
+  const settings = await settingsAt(deps, caller.tenant, position);
+  const common = { tenant: caller.tenant, position, settings, effective_on: input.effective_on ?? dateIn(deps.now(), settings.time_zone) };
+  if (!scenario) return { ...common, branch: 0, scenario_id: null, pin: position };
+  const [pin] = await deps.sql.query<{ pin: number }>(
+    `select baseline_position::float8 as pin from branch_pin
+     where tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint order by from_position desc limit 1`,
+    [caller.tenant, scenario.branch, position]);
+  if (!pin)
+    throw refuse('INPUT_INVALID', `the scenario ${scenario.id} did not exist at position ${position}; it was created at ${scenario.created_position}`, {
+      ids: [scenario.id], wayOut: `Use as_of ${scenario.created_position} or later, or leave it out.`,
+    }, { created_position: scenario.created_position });
+  return { ...common, branch: scenario.branch, scenario_id: scenario.id, pin: pin.pin };
+};
+
+/** The basis as an answer prints it, with a citation that a person can quote. */
+export const printBasis = (basis: Basis): PrintedBasis => ({
+  ...(basis.scenario_id ? { scenario_id: basis.scenario_id } : {}),
+  event_position: basis.position,
+  baseline_position: basis.pin,
+  effective_on: basis.effective_on,
+  projection: LIVE_SCHEMA,
+  citation: basis.scenario_id
+    ? `scenario ${basis.scenario_id} at event ${basis.position} on baseline ${basis.pin}, effective ${basis.effective_on}`
+    : `baseline at event ${basis.position}, effective ${basis.effective_on}`,
+});
