@@ -1,0 +1,44 @@
+import { type Change, kindOf, readChange } from '../domain/changes.ts';
+import { storable } from './fold-branch.ts';
+import type { ChangeRow, Retraction, Step } from './projector-rows.ts';
+import type { Values } from '../domain/entities.ts';
+
+const clean = (values: Values): Values => Object.fromEntries(Object.entries(values).map(([f, v]) => [f, storable(f, v)]));
+
+/** Only what a change is made of: planned changes also carry their sentence and the values before and after. */
+const bare = (stored: unknown): unknown => {
+  const { type, v, id, effective_from, set, personal, replace_later, reverts, line } = stored as Change;
+  return { type, v, id, effective_from, set, ...defined({ personal, replace_later, reverts, line }) };
+};
+
+const defined = (values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined));
+
+/**
+ * What a list of stored changes does to a branch at a position. `first` is the index of the first change there (an import's
+ * index runs over all its batches). Old schema versions are lifted; what is no change throws.
+ */
+export const expandChanges = (branch: number, position: number, stored: readonly unknown[], first = 0, batch: number | null = null): Step => {
+  const changes: ChangeRow[] = [];
+  const retractions: Retraction[] = [];
+  stored.forEach((raw, i) => {
+    const change = readChange(bare(raw));
+    const kind = kindOf(change);
+    const index = first + i;
+    if (change.type === 'ChangesReverted') {
+      for (const r of change.reverts ?? []) {
+        const gone = { branch, id: r.id, position: r.position, index: r.index, retracted_at: position };
+        retractions.push({ ...gone, track: r.kind });
+        if (r.kind === 'actor') retractions.push({ ...gone, track: 'actor_personal' });
+      }
+      return;
+    }
+    const common = {
+      branch, id: change.id, position, index, type: change.type, effective_from: change.effective_from,
+      replace_later: change.replace_later ?? false, batch, line: change.line ?? null,
+    };
+    changes.push({ ...common, track: kind, set: clean(change.set) });
+    if (change.personal) changes.push({ ...common, track: 'actor_personal', set: clean(change.personal as Values) });
+  });
+  return { position, changes, retractions };
+};
