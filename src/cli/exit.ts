@@ -15,10 +15,13 @@ export const exitCodes = {
 /** Stops a command with a code and one line that a person understands. */
 export class Stop extends Error {
   readonly exitCode: number;
-  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+  /** True when the result was printed already, so that `--json` stays one line. */
+  readonly said: boolean;
+  constructor(exitCode: number, message: string, options: ErrorOptions & { said?: boolean } = {}) {
     super(message, options);
     this.name = 'Stop';
     this.exitCode = exitCode;
+    this.said = options.said ?? false;
   }
 }
 
@@ -26,6 +29,8 @@ export class Stop extends Error {
 export interface Failure {
   exitCode: number;
   line: string;
+  /** The command printed its result before it failed. */
+  said?: true;
   json: { error: { code: string; message: string; findings?: unknown; details?: unknown } };
 }
 
@@ -41,7 +46,7 @@ export const failureOf = (thrown: unknown): Failure => {
   }
   if (thrown instanceof Stop) {
     const code = thrown.exitCode === exitCodes.refused ? 'INPUT_INVALID' : thrown.exitCode === exitCodes.noStart ? 'NO_START' : 'FAILED';
-    return { exitCode: thrown.exitCode, line: thrown.message, json: { error: { code, message: thrown.message } } };
+    return { exitCode: thrown.exitCode, line: thrown.message, ...(thrown.said ? { said: true } : {}), json: { error: { code, message: thrown.message } } };
   }
   if (thrown instanceof Error && thrown.name === 'SettingsError')
     return { exitCode: exitCodes.noStart, line: thrown.message, json: { error: { code: 'NO_START', message: thrown.message } } };

@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import { settingNames } from '../config.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { importCommand } from './commands/import.ts';
+import { replayCommand } from './commands/replay.ts';
+import { scenarioCommand } from './commands/scenario.ts';
+import { serveCommand } from './commands/serve.ts';
+import { stdioCommand } from './commands/stdio.ts';
+import { tenantCommand } from './commands/tenant.ts';
+import { tokenCommand } from './commands/token.ts';
+import { userCommand } from './commands/user.ts';
+import { exitCodes, failureOf } from './exit.ts';
+import type { Shell } from './shell.ts';
+
+const help = `
+Settings come from the environment, all optional: ${settingNames.join(', ')}.
+Without DATABASE_URL an embedded PostgreSQL runs in DATA_DIR; commands work beside a running serve and without one.
+
+Exit codes: 0 done; 1 a check failed, or a fault; 2 refused, nothing was written; 3 could not start.`;
+
+const walk = (command: Command, visit: (command: Command) => void): void => {
+  visit(command);
+  for (const inner of command.commands) walk(inner, visit);
+};
+
+/** The whole command line. */
+export const program = (shell: Shell): Command => {
+  const all = new Command('orgonaut')
+    .description('Plan an organisation in governed scenarios, with assistants over MCP.')
+    .version(shell.version)
+    .addHelpText('after', help);
+  for (const make of [
+    serveCommand, stdioCommand, demoCommand, doctorCommand, importCommand, tenantCommand, userCommand, tokenCommand, scenarioCommand, replayCommand,
+  ])
+    all.addCommand(make(shell));
+  walk(all, (c) => {
+    c.exitOverride().showHelpAfterError('(add --help for what it takes)');
+    c.configureOutput({ writeOut: (text) => shell.stdout.write(text), writeErr: (text) => shell.stderr.write(text) });
+  });
+  return all;
+};
+
+/** Runs one command line (without node and script) and gives its exit code. Never throws. */
+export const runCommandLine = async (shell: Shell, args: readonly string[]): Promise<number> => {
+  try {
+    await program(shell).parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    // Commander has said its part already; asking for help or the version is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.refused;
+    const failure = failureOf(error);
+    shell.stderr.write(`orgonaut: ${failure.line}\n`);
+    if (args.includes('--json') && !failure.said) shell.stdout.write(`${JSON.stringify(failure.json)}\n`);
+    return failure.exitCode;
+  }
+};

@@ -1,0 +1,80 @@
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import type { Caller } from '../application/context.ts';
+import { effectiveAbilities } from '../domain/abilities.ts';
+import { refuse } from '../domain/codes.ts';
+import { exitCodes, Stop } from './exit.ts';
+import { Output } from './output.ts';
+import { commandLineCaller, type Shell, type Workplace } from './shell.ts';
+
+/** What a command has while it runs. */
+export interface Session {
+  readonly out: Output;
+  readonly work: Workplace;
+  /** The tenant of a slug, or NOT_FOUND. */
+  tenant(slug: string): Promise<{ tenant: number; slug: string }>;
+  /** The command line as a caller in a tenant. */
+  caller(tenant: { tenant: number; slug: string }): Caller;
+}
+
+/** A new command with `--json`. */
+export const command = (name: string, description: string): Command =>
+  new Command(name).description(description).option('--json', 'print one line of JSON for scripts', false);
+
+export const outputOf = (shell: Shell, json: boolean | undefined): Output => new Output(json === true, shell.stdout, shell.stderr);
+
+/** Opens the workplace; what stops it from opening becomes one clear line with exit code 3. */
+export const opened = async (shell: Shell): Promise<Workplace> => {
+  const config = shell.config();
+  try {
+    return await shell.open(config);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const which = config.databaseUrl ? 'the database of DATABASE_URL' : `the embedded database in ${config.dataDir}`;
+    throw new Stop(exitCodes.noStart, `cannot open ${which}: ${why}`, { cause: error });
+  }
+};
+
+const login = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** The command line as a caller in a tenant. */
+export const operatorIn = (work: Workplace, tenant: { tenant: number; slug: string }): Caller =>
+  commandLineCaller(work.deps, tenant, effectiveAbilities('owner', []), login());
+
+/** Runs `work` on an opened workplace and closes it, whatever happens. */
+export const withWorkplace = async <T>(shell: Shell, json: boolean | undefined, work: (session: Session) => Promise<T>): Promise<T> => {
+  const out = outputOf(shell, json);
+  const place = await opened(shell);
+  try {
+    return await work({
+      out,
+      work: place,
+      async tenant(slug) {
+        const found = await place.directory.findTenant(slug);
+        if (!found) throw refuse('NOT_FOUND', `there is no tenant ${JSON.stringify(slug)}`, { wayOut: 'List the tenants with `orgonaut tenant list`.' });
+        return found;
+      },
+      caller: (tenant) => operatorIn(place, tenant),
+    });
+  } finally {
+    await place.close();
+  }
+};
+
+/** Runs an operation by name as the command line; gives what the operation gives. */
+export const runOperation = async (session: Session, caller: Caller, name: string, input: Record<string, unknown>): Promise<Record<string, unknown>> => {
+  const operation = session.work.operations.find((o) => o.name === name);
+  if (!operation) throw new Error(`there is no operation ${name}`);
+  const read = operation.input.safeParse(input);
+  if (!read.success) {
+    const issue = read.error.issues[0];
+    throw refuse('INPUT_INVALID', `${issue?.path.join('.') ?? 'input'}: ${issue?.message ?? 'wrong'}`, { wayOut: `See \`orgonaut ${name.replace('.', ' ')} --help\`.` });
+  }
+  return (await operation.run(session.work.deps, caller, read.data)) as Record<string, unknown>;
+};

@@ -1,0 +1,78 @@
+import type { AccessDirectory } from '../access/types.ts';
+import type { Caller, Deps } from '../application/context.ts';
+import type { Operation } from '../application/operation.ts';
+import type { Config } from '../config.ts';
+import type { Sink } from './output.ts';
+
+/** What `replay --verify` found: the live read model against one replayed from the log. */
+export interface ReplayReport {
+  events: number;
+  tables: number;
+  live_digest: string;
+  replayed_digest: string;
+  equal: boolean;
+  /** Where the two part: the table and the id of the first row that differs. */
+  first_difference?: { table: string; id: string } & Record<string, unknown>;
+}
+
+/** How far a tenant's projections are. */
+export interface LaneStatus {
+  projected: number;
+  head: number;
+  error?: string;
+}
+
+/** The opened parts a command works with. Closing leaves the embedded database, and stops it when nobody else is there. */
+export interface Workplace {
+  readonly deps: Deps;
+  readonly directory: AccessDirectory;
+  readonly operations: readonly Operation[];
+  /** Whether the database is the embedded one of DATA_DIR. */
+  readonly embedded: boolean;
+  /** The version the database server says it is. */
+  databaseVersion(): Promise<string>;
+  lane(tenant: number): Promise<LaneStatus>;
+  /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole. */
+  replay(tenant: number, onProgress: (position: number, head: number) => void): Promise<ReplayReport>;
+  close(): Promise<void>;
+}
+
+/** A listening service. */
+export interface Service {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly mcp: string;
+  /** Stops taking requests, lets those under way end, stops the projections. */
+  close(): Promise<void>;
+}
+
+/** What the command line stands on; main.ts makes it, tests could make another. */
+export interface Shell {
+  readonly version: string;
+  /** The folder of the package: fixtures lie below it. */
+  readonly packageFolder: URL;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Reads the settings; throws SettingsError. */
+  config(): Config;
+  open(config: Config): Promise<Workplace>;
+  serve(config: Config, work: Workplace): Promise<Service>;
+  /** Speaks MCP on stdin and stdout as the holder of MCP_TOKEN until stdin ends. */
+  stdio(work: Workplace): Promise<void>;
+  /** How a client starts `orgonaut stdio` of this installation on this DATA_DIR. */
+  stdioCommand(config: Config): { command: string; args: string[]; env: Record<string, string> };
+  /** Resolves when the process is asked to end (SIGINT, SIGTERM). */
+  untilAsked(): Promise<NodeJS.Signals>;
+}
+
+/** The command line as a caller: it has the database, so it has every ability; what it does is recorded as done by it. */
+export const commandLineCaller = (deps: Deps, tenant: { tenant: number; slug: string }, abilities: Caller['abilities'], login: string): Caller => ({
+  tenant: tenant.tenant,
+  tenantSlug: tenant.slug,
+  user: { id: 'system', label: `command line (${login})` },
+  role: 'owner',
+  abilities,
+  with: { kind: 'cli', id: 'orgonaut', name: login },
+  via: 'cli',
+  correlationId: deps.newId(),
+});
