@@ -22,8 +22,11 @@ const DAY_MS = 86_400_000;
 
 interface TokenLookup {
   id: string; tenant: number; slug: string; user_id: string; label: string; name: string; hash: Uint8Array; scopes: string[];
-  role: AccessRole; client: string | null; expires_at: string | Date | null; last_used_at: string | Date | null; revoked_at: string | Date | null;
+  role: AccessRole; client: string | null; expires_at: string | null; last_used_at: string | null; revoked_at: string | null;
 }
+
+/** A timestamp column of table alias `t` as ISO text in UTC. */
+const iso = (column: string): string => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column.slice(2)}`;
 
 /** Tenants, users, roles and tokens, on the `access` schema. Every change of them leaves an event in the tenant's access stream. */
 export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts): AccessDirectory => {
@@ -143,16 +146,16 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
       const hash = hashToken(token);
       const [row] = await sql.query<TokenLookup & Record<string, unknown>>(
         `select t.id, t.tenant, n.slug, t.user_id, coalesce(u.email, u.service_name) as label, t.name, t.hash, t.scopes, m.role, t.client,
-                t.expires_at, t.last_used_at, t.revoked_at
+                ${['t.expires_at', 't.last_used_at', 't.revoked_at'].map(iso).join(', ')}
            from access.token t
            join access.tenant n on n.id = t.tenant
            join access.app_user u on u.id = t.user_id
            join access.membership m on m.tenant = t.tenant and m.user_id = t.user_id
           where t.hash = $1`, [hash]);
       if (!row || !sameHash(row.hash, hash)) return { status: 'unknown' };
-      if (row.revoked_at !== null) return { status: 'revoked', at: new Date(row.revoked_at).toISOString() };
+      if (row.revoked_at !== null) return { status: 'revoked', at: row.revoked_at };
       const at = now();
-      if (row.expires_at !== null && new Date(row.expires_at) <= at) return { status: 'expired', at: new Date(row.expires_at).toISOString() };
+      if (row.expires_at !== null && new Date(row.expires_at) <= at) return { status: 'expired', at: row.expires_at };
       if (row.last_used_at === null || at.getTime() - new Date(row.last_used_at).getTime() > LAST_USE_EVERY_MS)
         await sql.query('update access.token set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [row.id, at.toISOString()]);
       return {
@@ -171,7 +174,6 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
     },
 
     async listTokens(tenant): Promise<ListedToken[]> {
-      const iso = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column.slice(2)}`;
       return sql.query<ListedToken & Record<string, unknown>>(
         `select t.id as token_id, t.name, t.prefix, t.user_id, coalesce(u.email, u.service_name) as "user", m.role, t.scopes as abilities, t.client,
                 ${['t.created_at', 't.expires_at', 't.last_used_at', 't.revoked_at'].map(iso).join(', ')}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Deps } from '../application/context.ts';
+import type { AccessDirectory } from '../access/types.ts';
+import type { Log } from '../mcp/errors.ts';
+import type { Toolbox } from '../mcp/toolbox.ts';
+import { version } from '../mcp/version.ts';
+import { hostAndOrigin, type RequestState, securityHeaders } from './guard.ts';
+import { type HostSettings, hostMeaning } from './hosts.ts';
+import { mcpEndpoint } from './mcp.ts';
+import { frontPage } from './page.ts';
+import { problem } from './problem.ts';
+
+export const MCP_PATH = '/mcp/orgonaut';
+
+export interface HttpParts extends HostSettings {
+  deps: Deps;
+  directory: Pick<AccessDirectory, 'verifyToken' | 'findTenant'>;
+  box: Toolbox;
+  log: Log;
+  /** Resolves when the service can answer; rejects with what is missing. The database and the registry unless given. */
+  ready?: () => Promise<void>;
+}
+
+export interface HttpApp {
+  app: Koa<RequestState>;
+  /** Ends open MCP exchanges; the server that listens is closed by whoever opened it (see serve.ts). */
+  close(): Promise<void>;
+}
+
+/** The HTTP face: guards, health, a front page and MCP. Every request has an id that stands in its answer, its log line and its events. */
+export const httpApp = (parts: HttpParts): HttpApp => {
+  const { deps, directory, box, log } = parts;
+  const app = new Koa<RequestState>();
+  const router = new Router<RequestState>();
+  const mcp = mcpEndpoint({ deps, directory, box, log });
+  const meaning = hostMeaning(parts, async (slug) => (await directory.findTenant(slug)) !== undefined);
+  const ready = parts.ready ?? (async () => void (await deps.sql.query('select 1')));
+
+  app.use(async (ctx, next) => {
+    const started = performance.now();
+    ctx.state.requestId = randomUUID();
+    ctx.set('X-Request-Id', ctx.state.requestId);
+    try {
+      await next();
+    } catch (error) {
+      if (ctx.res.headersSent) ctx.res.destroy();
+      else {
+        ctx.respond = true;
+        problem(ctx, 500, 'FAULT', `something went wrong inside; event id ${ctx.state.requestId}`);
+      }
+      if (!ctx.req.destroyed || !(error instanceof Error && 'code' in error && error.code === 'ECONNRESET'))
+        log.error({ err: error, event_id: ctx.state.requestId, method: ctx.method, path: ctx.path }, 'a request failed');
+    }
+    // The path only: a query string or a header may hold a secret.
+    log.info({ request_id: ctx.state.requestId, method: ctx.method, path: ctx.path, status: ctx.res.statusCode, ms: Math.round(performance.now() - started) }, 'request');
+  });
+  app.use(securityHeaders);
+  // Probes come with whatever host the platform uses and learn nothing, so they stand before the host check.
+  app.use(async (ctx, next) => {
+    if (ctx.path === '/healthz') {
+      ctx.body = { ok: true };
+    } else if (ctx.path === '/readyz') {
+      try {
+        await ready();
+        ctx.body = { ready: true };
+      } catch {
+        ctx.status = 503;
+        ctx.body = { ready: false };
+      }
+    } else await next();
+  });
+  app.use(hostAndOrigin(meaning));
+
+  router.get('/', (ctx) => {
+    ctx.type = 'html';
+    ctx.body = frontPage(`${parts.publicUrl ?? `${ctx.protocol}://${ctx.host}`}${MCP_PATH}`, version);
+  });
+  router.all(MCP_PATH, mcp.handle);
+  app.use(router.routes());
+  app.use((ctx) => {
+    problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address', { way_out: `MCP is at ${MCP_PATH}; / says more.` });
+  });
+  return { app, close: mcp.close };
+};

@@ -1,0 +1,41 @@
+import type { Middleware } from 'koa';
+import { type HostMeaning, hostNameOf } from './hosts.ts';
+import { problem } from './problem.ts';
+
+export interface RequestState {
+  requestId: string;
+  /** The tenant whose own host was called. */
+  hostTenant?: string;
+}
+
+/** Headers for every answer: nothing here is framed, sniffed, cached or allowed to run script. */
+export const securityHeaders: Middleware = async (ctx, next) => {
+  ctx.set({
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'no-referrer',
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Cache-Control': 'no-store',
+  });
+  await next();
+};
+
+/**
+ * Answers only for hosts of this installation (421 otherwise), and to browser pages only of those hosts (403): a page of another
+ * site, or one whose name was rebound to this address, reaches nothing.
+ */
+export const hostAndOrigin =
+  (meaning: (header: string | undefined) => Promise<HostMeaning>): Middleware<RequestState> =>
+  async (ctx, next) => {
+    const host = await meaning(ctx.req.headers.host);
+    if (host.kind === 'unknown') return problem(ctx, 421, 'HOST_UNKNOWN', 'this service does not answer for that host');
+    if (host.kind === 'tenant') ctx.state.hostTenant = host.slug;
+    const origin = ctx.req.headers.origin;
+    if (origin !== undefined) {
+      const url = URL.canParse(origin) ? new URL(origin) : undefined;
+      const known = url && ['http:', 'https:'].includes(url.protocol) && hostNameOf(url.host) !== undefined && (await meaning(url.host)).kind !== 'unknown';
+      if (!known) return problem(ctx, 403, 'ORIGIN_FORBIDDEN', 'this origin may not call the service');
+    }
+    await next();
+  };

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { operation } from '../../application/operation.ts';
+import { version } from '../version.ts';
+
+const stuck = z.object({ before_position: z.int(), attempts: z.int(), since: z.string() });
+
+/** Whether what is read is up to date: the log's end, how far the projections are, whether one stands still. */
+export const statusGet = operation({
+  name: 'status.get',
+  title: 'Service status',
+  summary: 'Says whether answers are up to date: how far the log and the read model of this tenant are, and whether anything stands still',
+  input: z.object({}),
+  output: z.object({
+    version: z.string(),
+    time: z.string(),
+    tenant: z.string(),
+    log: z.object({ event_position: z.int() }),
+    projections: z.array(z.object({ name: z.string(), event_position: z.int(), behind: z.int(), stuck: stuck.optional() })),
+    up_to_date: z.boolean(),
+  }),
+  abilities: ['settings.read'],
+  readOnly: true,
+  run: async (deps, caller) => {
+    const head = (await deps.store.heads(caller.signal ? { signal: caller.signal } : {})).get(caller.tenant) ?? 0;
+    const position = await deps.projected(caller.tenant);
+    // What went wrong stays in the service's log: a message of the database can hold data.
+    const lanes = await deps.sql.query<{ name: string; position: number | null; attempts: number | null; since: string | null }>(
+      `select c.projection || '_v' || c.version as name, e.position::float8 as position, e.attempts,
+              to_char(e.first_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
+         from projection_checkpoint c
+         left join projection_lane_error e on e.projection = c.projection and e.version = c.version and e.tenant = c.tenant
+        where c.tenant = $1::int order by c.projection, c.version desc limit 1`, [caller.tenant]);
+    const lane = lanes[0];
+    const stands = lane && lane.position !== null ? { before_position: lane.position, attempts: lane.attempts ?? 0, since: lane.since ?? '' } : undefined;
+    const behind = Math.max(0, head - position);
+    return {
+      version,
+      time: deps.now().toISOString(),
+      tenant: caller.tenantSlug,
+      log: { event_position: head },
+      projections: lane ? [{ name: lane.name, event_position: position, behind, ...(stands ? { stuck: stands } : {}) }] : [],
+      up_to_date: behind === 0 && stands === undefined,
+    };
+  },
+});

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { codes, type Finding, Refusal } from '../domain/codes.ts';
+import { toText } from './text.ts';
+import type { Tool } from './tool.ts';
+
+/** What the faces need of a logger: pino fits. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A refusal as a client gets it: the code, what is wrong, what to do. */
+export interface ErrorAnswer {
+  [key: string]: unknown;
+  code: string;
+  message: string;
+  way_out: string;
+  findings?: Finding[];
+  details?: Record<string, unknown>;
+}
+
+export interface ToolResult {
+  [key: string]: unknown;
+  content: { type: 'text'; text: string }[];
+  structuredContent: Record<string, unknown>;
+  isError?: true;
+}
+
+const asResult = (answer: ErrorAnswer): ToolResult => {
+  const { code, message, way_out, ...rest } = answer;
+  return {
+    isError: true,
+    structuredContent: answer,
+    content: [{ type: 'text', text: [`${code}: ${message}`, `What to do: ${way_out}`, toText(rest)].filter((l) => l !== '').join('\n') }],
+  };
+};
+
+const expectation = (issue: z.core.$ZodIssue): string => {
+  switch (issue.code) {
+    case 'invalid_type': return issue.expected;
+    case 'invalid_value': return `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'unrecognized_keys': return `no ${issue.keys.map((k) => JSON.stringify(k)).join(', ')}`;
+    case 'invalid_format': return issue.format;
+    default: return issue.message;
+  }
+};
+
+/** The answer to arguments that do not fit: each place with what was expected there, the schema and a call that fits. */
+export const invalidInput = (tool: Tool, error: z.ZodError): ToolResult => {
+  const issues = error.issues.map((i) => ({ path: i.path.length === 0 ? '(arguments)' : i.path.join('.'), expected: expectation(i), message: i.message }));
+  return asResult({
+    code: 'INPUT_INVALID',
+    message: `${tool.name} cannot take these arguments: ${issues.map((i) => `${i.path}: ${i.message}`).join('; ')}`,
+    way_out: `Call ${tool.name} again with arguments that fit the schema in this answer.`,
+    details: { issues, schema: tool.inputSchema, example: tool.face.example },
+  });
+};
+
+/** The answer to a call of a tool that does not exist. The name is the caller's text and is quoted. */
+export const unknownTool = (name: string, alike: string[]): ToolResult =>
+  asResult({
+    code: 'TOOL_UNKNOWN',
+    message: `there is no tool ${JSON.stringify(name.slice(0, 80))}`,
+    way_out: alike.length > 0 ? `Did you mean ${alike.join(', ')}? capability.list names every tool.` : codes.TOOL_UNKNOWN.wayOut,
+  });
+
+/** The answer to whatever was thrown: a refusal tells itself, a fault tells an event id and goes to the log whole. */
+export const failed = (error: unknown, where: { tool: string; correlation_id: string; tenant?: number }, log: Log): ToolResult => {
+  if (error instanceof Refusal) {
+    const first = error.findings[0];
+    return asResult({
+      code: error.code,
+      message: first?.message ?? error.message,
+      way_out: first?.way_out ?? codes[error.code].wayOut,
+      ...(error.findings.length > 1 || (first && (first.ids.length > 0 || first.dates.length > 0)) ? { findings: error.findings } : {}),
+      ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
+    });
+  }
+  const event_id = randomUUID();
+  log.error({ err: error, event_id, ...where }, 'a tool call failed');
+  return asResult({ code: 'FAULT', message: `something went wrong inside; event id ${event_id}`, way_out: codes.FAULT.wayOut, details: { event_id } });
+};

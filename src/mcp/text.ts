@@ -1,0 +1,52 @@
+type Json = unknown;
+
+const isRecord = (value: Json): value is Record<string, Json> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One word of letters, digits and the marks of numbers, dates, ids and codes. Anything else is quoted: it is data, whatever it says. */
+const plain = /^[\p{L}\p{N}_.:+%@/-]{1,80}$/u;
+
+/** The widest text fallback, in characters (about 10,000 tokens). The structured content is whole. */
+export const TEXT_LIMIT = 40_000;
+
+const scalar = (value: string | number | boolean): string => (typeof value === 'string' ? (plain.test(value) ? value : JSON.stringify(value)) : String(value));
+
+const isScalar = (value: Json): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+const isFlat = (value: Record<string, Json>): boolean => Object.values(value).every((v) => v === undefined || v === null || isScalar(v));
+
+/** `a: 1, b: "two words"`; nothing for what is absent. */
+const inline = (value: Record<string, Json>): string =>
+  Object.entries(value).flatMap(([key, v]) => (isScalar(v) ? [`${key}: ${scalar(v)}`] : [])).join(', ');
+
+const lines = (value: Json, indent: string): string[] => {
+  if (value === null || value === undefined) return [];
+  if (isScalar(value)) return [indent + scalar(value)];
+  if (Array.isArray(value)) {
+    if (value.every(isScalar)) return value.length === 0 ? [] : [indent + value.map(scalar).join(', ')];
+    return value.flatMap((item) => {
+      if (!isRecord(item)) return lines(item, `${indent}- `);
+      const nested = Object.fromEntries(Object.entries(item).filter(([, v]) => !isScalar(v)));
+      return [`${indent}- ${inline(item)}`, ...lines(nested, `${indent}  `)];
+    });
+  }
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, v]): string[] => {
+    if (v === null || v === undefined) return [];
+    if (isScalar(v)) return [`${indent}${key}: ${scalar(v)}`];
+    if (Array.isArray(v) && v.length === 0) return [`${indent}${key}: none`];
+    if (Array.isArray(v) && v.every(isScalar)) return [`${indent}${key}: ${v.map(scalar).join(', ')}`];
+    if (isRecord(v) && isFlat(v)) return [`${indent}${key}: ${inline(v)}`];
+    return [`${indent}${key}:`, ...lines(v, `${indent}  `)];
+  });
+};
+
+/**
+ * The text beside an answer's structured content, made from the same data: `key: value` lines, lists as dashes, the basis and its
+ * citation at the end. Text from the organisation's data stands in quotes with its control characters escaped.
+ */
+export const toText = (answer: Record<string, unknown>): string => {
+  const { basis, ...rest } = answer;
+  const body = lines(rest, '').join('\n');
+  const shown = body.length <= TEXT_LIMIT ? body : `${body.slice(0, body.lastIndexOf('\n', TEXT_LIMIT))}\n(more in the structured content; use filters, depth or limit for less)`;
+  return basis === undefined ? shown : `${shown}\n${lines({ basis }, '').join('\n')}`;
+};
