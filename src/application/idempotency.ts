@@ -39,7 +39,8 @@ export interface RequestIds {
 /** Ids for a request of `operation`; `request` is its whole input without the key. */
 export const requestIds = (deps: Deps, caller: Caller, operation: string, key: string | undefined, request: unknown): RequestIds => {
   if (key === undefined) return { keyed: false, id: () => deps.newId(), metadata: {}, check: () => undefined };
-  const request_sha256 = sha256(canonical(request));
+  // With the key, which is kept nowhere, so that a name in the request cannot be guessed back from its hash.
+  const request_sha256 = sha256(canonical([key, request]));
   return {
     keyed: true,
     id: (name) => derivedId(caller.tenant, caller.user.id, operation, key, name),

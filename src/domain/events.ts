@@ -45,9 +45,16 @@ export interface EventData {
   ProposalWithdrawn: { proposal_id: string; scenario_id: string };
   /**
    * proposal-<tenant>.<id>: one part of the canonical JSON of the content, at most 512 kB each, joined in order. `content_sha256`
-   * is that of the whole: of several tries under one idempotency key, the parts that the plan names count.
+   * is that of the whole text: of several tries under one idempotency key, the parts that the plan names count. Personal fields
+   * stand beside the text, by actor, so that the codec encrypts them (see proposal-content.ts).
    */
-  ProposalContentStored: { proposal_id: string; scenario_id: string; content_sha256?: string; part: number; parts: number; text: string };
+  ProposalContentStored: {
+    proposal_id: string; scenario_id: string; content_sha256?: string; part: number; parts: number; text: string;
+    people?: {
+      list: 'changes' | 'actions' | 'personal_of_actions'; at: number; id: string;
+      personal: Partial<Record<import('./entities.ts').PersonalField, string | null>>;
+    }[];
+  };
   /** access-<tenant>: a record of what happened to users, roles and tokens. */
   UserAdded: { user_id: string; role: string };
   RoleChanged: { user_id: string; role: string };

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../domain/changes.ts';
 import { type EventData, type ProposalContent, streams } from '../domain/events.ts';
+import { joinParts, putPeopleBack } from '../domain/proposal-content.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
+
+/** What an event rests on is missing or altered: no projection can mend that. `position` is that of the event that names it. */
+export class LogFault extends Error {
+  position: number | undefined;
+  constructor(message: string) {
+    super(message);
+    this.name = 'LogFault';
+  }
+}
 
 /** Staged batches read at once: at most 900 kB each. */
 const BATCHES_A_PAGE = 4;
@@ -26,12 +36,12 @@ export const stagedBatches = async function* (
   let revision = 0;
   while (next < applied.batches.length) {
     const events = await store.readStream(tenant, stream, revision, BATCHES_A_PAGE);
-    if (events.length === 0) throw new Error(`import ${applied.import_id}: batch ${next + 1} of ${applied.batches.length} is not in the log`);
+    if (events.length === 0) throw new LogFault(`import ${applied.import_id}: batch ${next + 1} of ${applied.batches.length} is not in the log`);
     revision += events.length;
     for (const event of events) {
       const wanted = applied.batches[next];
       if (!wanted || event.event_id !== wanted.event_id) continue;
-      if (stagedSha256(event) !== wanted.sha256) throw new Error(`import ${applied.import_id}: batch ${next + 1} does not match its hash`);
+      if (stagedSha256(event) !== wanted.sha256) throw new LogFault(`import ${applied.import_id}: batch ${next + 1} does not match its hash`);
       const data = event.data as EventData['ImportStaged'];
       next += 1;
       yield { batch: data.batch, changes: data.changes };
@@ -41,21 +51,15 @@ export const stagedBatches = async function* (
 
 /** The content of a proposal from its own stream, verified against the hash its plan names. Throws when parts are missing or altered. */
 export const proposalContent = async (store: EventStore, tenant: number, proposalId: string, sha256: string): Promise<ProposalContent> => {
-  const parts = new Map<number, string>();
+  const parts: EventData['ProposalContentStored'][] = [];
   const stream = streams.proposal(tenant, proposalId);
   for (let revision = 0; ; ) {
     const events = await store.readStream(tenant, stream, revision, BATCHES_A_PAGE);
     if (events.length === 0) break;
     revision += events.length;
-    for (const event of events) {
-      if (event.type !== 'ProposalContentStored') continue;
-      const data = event.data as EventData['ProposalContentStored'];
-      // Parts of another try under the same idempotency key, which no plan names.
-      if (data.content_sha256 !== undefined && data.content_sha256 !== sha256) continue;
-      parts.set(data.part, data.text);
-    }
+    for (const event of events) if (event.type === 'ProposalContentStored') parts.push(event.data as EventData['ProposalContentStored']);
   }
-  const text = [...parts].sort(([a], [b]) => a - b).map(([, t]) => t).join('');
+  const { text, people } = joinParts(parts, sha256);
   if (contentSha256(text) !== sha256) throw new Error(`proposal ${proposalId}: its content does not match its hash`);
-  return JSON.parse(text) as ProposalContent;
+  return putPeopleBack(JSON.parse(text) as ProposalContent, people);
 };
