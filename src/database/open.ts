@@ -1,0 +1,89 @@
+import { hkdfSync } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { PersonalKeys } from '../store/personal-keys.ts';
+import { type Cluster, joinCluster } from './cluster.ts';
+import { masterKey } from './master-key.ts';
+import { SERVICE_ROLE } from './role.ts';
+import { admitService } from './service-role.ts';
+
+export interface DatabaseSettings {
+  /** A PostgreSQL 15 or newer, as a user who may create schemas and roles. The embedded one when not given. */
+  databaseUrl?: string;
+  /** Holds the embedded database's records and the master key. */
+  dataDir: string;
+  /** 32 bytes in hex or base64; kept in dataDir when not given. */
+  masterKey?: string;
+}
+
+export interface Database {
+  /** For everything at run time: the service's role. */
+  url: string;
+  /** For migrations. */
+  adminUrl: string;
+  /** Of the service's role. */
+  pool: pg.Pool;
+  keys: PersonalKeys;
+  /** Ends the pool and gives up the embedded database; its last user stops it. */
+  close(): Promise<void>;
+}
+
+const NAME = 'orgonaut';
+
+const connected = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+const createDatabase = (client: pg.Client): Promise<unknown> =>
+  client.query(`create database ${NAME}`).catch((error: unknown) => {
+    // another process was first: 42P04 duplicate_database, 23505 on the catalogue's index
+    if (!['42P04', '23505'].includes((error as { code: string }).code)) throw error;
+  });
+
+const embedded = async (settings: DatabaseSettings): Promise<{ adminUrl: string; password: string; cluster: Cluster }> => {
+  const cluster = await joinCluster(join(settings.dataDir, 'database'));
+  try {
+    const adminUrl = cluster.adminUrl(NAME);
+    await connected(cluster.adminUrl('postgres'), async (client) => {
+      const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
+      if (rowCount === 0) await createDatabase(client);
+    });
+    return { adminUrl, password: cluster.servicePassword, cluster };
+  } catch (error) {
+    await cluster.leave();
+    throw error;
+  }
+};
+
+/**
+ * Opens the database: the one at `databaseUrl`, or the embedded one, which is joined or started. The role of the service exists
+ * afterwards; the schemas do not until `migrate(adminUrl)` has run.
+ */
+export const openDatabase = async (settings: DatabaseSettings): Promise<Database> => {
+  const master = masterKey(settings.dataDir, settings.masterKey);
+  const { adminUrl, password, cluster } = settings.databaseUrl
+    ? { adminUrl: settings.databaseUrl, password: Buffer.from(hkdfSync('sha256', master, '', 'service role', 24)).toString('base64url'), cluster: undefined }
+    : await embedded(settings);
+  try {
+    const url = await connected(adminUrl, (client) => admitService(client, adminUrl, password));
+    const pool = new pg.Pool({ connectionString: url, max: 20, application_name: SERVICE_ROLE, options: '-c search_path=read_v1 -c timezone=UTC', keepAlive: true });
+    // a connection that breaks while idle is replaced by the pool; without a listener it would end the process
+    pool.on('error', () => {});
+    const close = async (): Promise<void> => {
+      await pool.end();
+      await cluster?.leave();
+    };
+    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), close };
+  } catch (error) {
+    await cluster?.leave();
+    throw error;
+  }
+};
+
