@@ -132,4 +132,11 @@ export const ImportApplied = defineEntity({
 });
 
 /** Everything MikroORM knows of the read model. The tables themselves are made by migrations in plain SQL (partitions, indexes). */
-export const readEntities = [...Object.values(versionEntities), ActorPersonal, ScenarioVersion, ProposalVersion, TenantSettingsVersion, ImportApplied];
+export const readEntities = [
+  ...Object.values(versionEntities),
+  ActorPersonal,
+  ScenarioVersion,
+  ProposalVersion,
+  TenantSettingsVersion,
+  ImportApplied,
+];

@@ -18,7 +18,13 @@ const defined = (values: Record<string, unknown>): Record<string, unknown> =>
  * What a list of stored changes does to a branch at a position. `first` is the index of the first change there (an import's
  * index runs over all its batches). Old schema versions are lifted; what is no change throws.
  */
-export const expandChanges = (branch: number, position: number, stored: readonly unknown[], first = 0, batch: number | null = null): Step => {
+export const expandChanges = (
+  branch: number,
+  position: number,
+  stored: readonly unknown[],
+  first = 0,
+  batch: number | null = null,
+): Step => {
   const changes: ChangeRow[] = [];
   const retractions: Retraction[] = [];
   stored.forEach((raw, i) => {
@@ -34,8 +40,15 @@ export const expandChanges = (branch: number, position: number, stored: readonly
       return;
     }
     const common = {
-      branch, id: change.id, position, index, type: change.type, effective_from: change.effective_from,
-      replace_later: change.replace_later ?? false, batch, line: change.line ?? null,
+      branch,
+      id: change.id,
+      position,
+      index,
+      type: change.type,
+      effective_from: change.effective_from,
+      replace_later: change.replace_later ?? false,
+      batch,
+      line: change.line ?? null,
     };
     changes.push({ ...common, track: kind, set: clean(change.set) });
     if (change.personal) changes.push({ ...common, track: 'actor_personal', set: clean(change.personal as Values) });

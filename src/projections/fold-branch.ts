@@ -33,7 +33,9 @@ const columns: Record<Track, string[]> = {
 /** The value columns of a track's version table. */
 export const columnsOfTrack = (track: Track): readonly string[] => columns[track];
 
-const decimalColumns = new Set(Object.values(fields).flatMap((f) => Object.entries(f as Record<string, Field>).flatMap(([n, x]) => (x.type === 'decimal' ? [n] : []))));
+const decimalColumns = new Set(
+  Object.values(fields).flatMap((f) => Object.entries(f as Record<string, Field>).flatMap(([n, x]) => (x.type === 'decimal' ? [n] : []))),
+);
 
 /**
  * A value as PostgreSQL gives it back, so that a row in memory and the same row read again are equal: numeric drops leading
@@ -52,14 +54,16 @@ export const storable = (column: string, value: Value): Value => {
 export const inForceAt = (recorded: readonly Recorded[], position: number): Recorded[] =>
   recorded.filter((r) => r.position <= position && (r.retracted_at === null || r.retracted_at > position));
 
-const entry = (scenario: boolean) => (r: Recorded): Entry => ({
-  scenario,
-  position: r.position,
-  index: r.index,
-  effective_from: r.effective_from,
-  set: r.set,
-  replace_later: r.replace_later,
-});
+const entry =
+  (scenario: boolean) =>
+  (r: Recorded): Entry => ({
+    scenario,
+    position: r.position,
+    index: r.index,
+    effective_from: r.effective_from,
+    set: r.set,
+    replace_later: r.replace_later,
+  });
 
 /**
  * What a branch's merge of one thing is made of at a position: the baseline's changes in force at the pin, then its own. For
@@ -90,13 +94,20 @@ export const timelineAt = (
 };
 
 const sameRow = (track: Track, a: Omit<Row, 'stored' | 'from_position' | 'to_position'>, b: typeof a): boolean =>
-  a.effective_from === b.effective_from && a.effective_to === b.effective_to && columns[track].every((c) => (a.values[c] ?? null) === (b.values[c] ?? null));
+  a.effective_from === b.effective_from &&
+  a.effective_to === b.effective_to &&
+  columns[track].every((c) => (a.values[c] ?? null) === (b.values[c] ?? null));
 
 /**
  * Brings a thing's rows to what `wanted` says from `position` on: rows that still hold stay, the others end, new ones begin. A
  * row that began at this same position never held, so it goes. `rows` is every open row and comes back with all that changed.
  */
-export const reconcile = (track: Track, rows: readonly Row[], wanted: readonly Omit<Row, 'stored' | 'from_position' | 'to_position'>[], position: number): { keep: Row[]; ended: Row[]; dropped: Row[] } => {
+export const reconcile = (
+  track: Track,
+  rows: readonly Row[],
+  wanted: readonly Omit<Row, 'stored' | 'from_position' | 'to_position'>[],
+  position: number,
+): { keep: Row[]; ended: Row[]; dropped: Row[] } => {
   const keep: Row[] = [];
   const ended: Row[] = [];
   const dropped: Row[] = [];

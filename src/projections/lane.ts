@@ -28,7 +28,14 @@ export const checkpointOf = async (sql: Sql, tenant: number): Promise<number> =>
  * a lane stand behind each other at its row; the fencing number is compared last, so that who lost the lease meanwhile writes
  * nothing. Throws Fenced in both cases.
  */
-export const projectBatch = async (sql: Sql, store: EventStore, tenant: number, after: number, events: readonly StoredEvent[], fence: number): Promise<number> => {
+export const projectBatch = async (
+  sql: Sql,
+  store: EventStore,
+  tenant: number,
+  after: number,
+  events: readonly StoredEvent[],
+  fence: number,
+): Promise<number> => {
   const last = (events.at(-1) as StoredEvent).position;
   events.forEach((e, i) => {
     if (e.position !== after + 1 + i) throw new Error(`the log of tenant ${tenant} has no event at position ${after + 1 + i}`);
@@ -49,23 +56,31 @@ export const projectBatch = async (sql: Sql, store: EventStore, tenant: number, 
     if (moved.length === 0) throw new Fenced();
     await project(tx, store, tenant, events);
     const [lease] = await tx.query<{ fence: string }>('select fence from projection_lease where projection = $1 and version = $2', [
-      PROJECTION.name, PROJECTION.version,
+      PROJECTION.name,
+      PROJECTION.version,
     ]);
     if (Number(lease?.fence) !== fence) throw new Fenced();
     await tx.query('delete from projection_lane_error where projection = $1 and version = $2 and tenant = $3', [
-      PROJECTION.name, PROJECTION.version, tenant,
+      PROJECTION.name,
+      PROJECTION.version,
+      tenant,
     ]);
   });
   return last;
 };
 
-/** Reads the log in pages of bounded size: events can be a few bytes or a megabyte. */
+/** How many events the next page should have, after one like this: events can be a few bytes or a megabyte. */
+export const pageSize = (page: readonly StoredEvent[]): number => {
+  const bytes = page.reduce((sum, e) => sum + e.bytes.length, 0);
+  return Math.max(1, Math.min(PAGE_EVENTS, Math.floor((PAGE_BYTES * page.length) / Math.max(bytes, 1))));
+};
+
+/** Reads the log in pages of bounded size. */
 export const pageReader = (store: EventStore, tenant: number): ((after: number, most?: number) => Promise<StoredEvent[]>) => {
   let limit = 50;
   return async (after, most = PAGE_EVENTS) => {
     const events = await store.readLog(tenant, after, Math.min(limit, most));
-    const bytes = events.reduce((sum, e) => sum + e.bytes.length, 0);
-    if (events.length > 0) limit = Math.max(1, Math.min(PAGE_EVENTS, Math.floor((PAGE_BYTES * events.length) / Math.max(bytes, 1))));
+    if (events.length > 0) limit = pageSize(events);
     return events;
   };
 };

@@ -50,7 +50,9 @@ export const leaseOf = (sql: Sql, projection: { name: string; version: number },
       fence = undefined;
       if (held === undefined) return;
       await sql.query(`update projection_lease set expires_at = '-infinity' where projection = $1 and version = $2 and fence = $3`, [
-        projection.name, projection.version, held,
+        projection.name,
+        projection.version,
+        held,
       ]);
     },
   };

@@ -28,7 +28,10 @@ const next = async (sql: Sql, table: Versioned, event: StoredEvent, id: string, 
 
 /** The open row of a proposal or scenario; throws when the log names what never was. */
 const open = async (sql: Sql, table: Versioned, event: StoredEvent, id: string): Promise<Fields> => {
-  const [row] = await sql.query<Fields>(`select * from ${table} where tenant = $1 and id = $2 and to_position = ${OPEN_END}`, [event.tenant, id]);
+  const [row] = await sql.query<Fields>(`select * from ${table} where tenant = $1 and id = $2 and to_position = ${OPEN_END}`, [
+    event.tenant,
+    id,
+  ]);
   if (!row) throw new Error(`${event.type} names ${id}, which ${table} does not hold`);
   return row;
 };
@@ -47,12 +50,26 @@ export const projectSettings = async (sql: Sql, event: StoredEvent): Promise<voi
 export const projectScenarioCreated = async (sql: Sql, event: StoredEvent): Promise<void> => {
   const data = event.data as EventData['ScenarioCreated'];
   await insert(sql, 'scenario_version', {
-    tenant: event.tenant, id: data.scenario_id, branch: event.position, from_position: event.position, to_position: OPEN_END,
-    name: data.name, purpose: data.purpose ?? null, owner: data.owner, visibility: data.visibility, shared_with: [], state: 'open', locked: false,
-    content_version: 0, content_position: event.position, created_position: event.position,
+    tenant: event.tenant,
+    id: data.scenario_id,
+    branch: event.position,
+    from_position: event.position,
+    to_position: OPEN_END,
+    name: data.name,
+    purpose: data.purpose ?? null,
+    owner: data.owner,
+    visibility: data.visibility,
+    shared_with: [],
+    state: 'open',
+    locked: false,
+    content_version: 0,
+    content_position: event.position,
+    created_position: event.position,
   });
   await sql.query('insert into branch_pin (tenant, branch, from_position, baseline_position) values ($1, $2, $2, $3)', [
-    event.tenant, event.position, data.baseline_position,
+    event.tenant,
+    event.position,
+    data.baseline_position,
   ]);
 };
 
@@ -64,10 +81,24 @@ export const projectPlanned = async (sql: Sql, event: StoredEvent): Promise<void
   const data = event.data as EventData['ProposalPlanned'];
   const scenario = await open(sql, 'scenario_version', event, data.scenario_id);
   await insert(sql, 'proposal_version', {
-    tenant: event.tenant, id: data.proposal_id, scenario_id: data.scenario_id, branch: scenario['branch'], from_position: event.position,
-    to_position: OPEN_END, state: 'planned', title: data.title, planner: data.planner, digest: data.digest, content_sha256: data.content_sha256,
-    content_version: data.content_version, expires_at: data.expires_at, replaces: data.replaces ?? null, change_count: data.change_count,
-    warnings: data.warnings, approval_required: data.approval_required, planned_position: event.position,
+    tenant: event.tenant,
+    id: data.proposal_id,
+    scenario_id: data.scenario_id,
+    branch: scenario['branch'],
+    from_position: event.position,
+    to_position: OPEN_END,
+    state: 'planned',
+    title: data.title,
+    planner: data.planner,
+    digest: data.digest,
+    content_sha256: data.content_sha256,
+    content_version: data.content_version,
+    expires_at: data.expires_at,
+    replaces: data.replaces ?? null,
+    change_count: data.change_count,
+    warnings: data.warnings,
+    approval_required: data.approval_required,
+    planned_position: event.position,
   });
 };
 
@@ -102,6 +133,15 @@ export const projectImportApplied = async (sql: Sql, event: StoredEvent): Promis
   const data = event.data as EventData['BaselineImportApplied'];
   await sql.query(
     `insert into import_applied (tenant, position, import_id, source, file_name, file_sha256, counts, complete) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [event.tenant, event.position, data.import_id, data.source, data.file_name, data.file_sha256, JSON.stringify(data.counts), data.complete],
+    [
+      event.tenant,
+      event.position,
+      data.import_id,
+      data.source,
+      data.file_name,
+      data.file_sha256,
+      JSON.stringify(data.counts),
+      data.complete,
+    ],
   );
 };

@@ -70,7 +70,9 @@ const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promis
     for (const page of pages(keys)) {
       const given = JSON.stringify(page);
       // json_to_recordset is planned as few rows, so each key is an index lookup however large the table is.
-      const changes = await sql.query<Omit<Recorded, 'position' | 'retracted_at'> & { branch: string; id: string; position: string; retracted_at: string | null }>(
+      const changes = await sql.query<
+        Omit<Recorded, 'position' | 'retracted_at'> & { branch: string; id: string; position: string; retracted_at: string | null }
+      >(
         `select c.branch, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later, c.retracted_at
          from json_to_recordset($2::json) as k(branch bigint, id uuid)
          join ${track === 'actor_personal' ? 'actor_personal_change' : 'entity_change'} c
@@ -83,7 +85,9 @@ const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promis
           position: Number(c.position),
           retracted_at: c.retracted_at === null ? null : Number(c.retracted_at),
         });
-      const open = await sql.query<Values & { branch: string; id: string; from_position: string; effective_from: string; effective_to: string }>(
+      const open = await sql.query<
+        Values & { branch: string; id: string; from_position: string; effective_from: string; effective_to: string }
+      >(
         `select v.branch, v.id, v.from_position, v.effective_from, v.effective_to, ${names.map((n) => `v.${n}`).join(', ')}
          from json_to_recordset($2::json) as k(branch bigint, id uuid)
          join ${tableOf(track)} v on v.tenant = $1 and v.branch = k.branch and v.id = k.id and v.to_position = ${OPEN_END}`,
@@ -91,7 +95,12 @@ const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promis
       );
       for (const { branch, id, from_position, effective_from, effective_to, ...values } of open)
         held.get(keyOf(Number(branch), track, id))?.rows.push({
-          from_position: Number(from_position), to_position: null, effective_from, effective_to, values, stored: true,
+          from_position: Number(from_position),
+          to_position: null,
+          effective_from,
+          effective_to,
+          values,
+          stored: true,
         });
     }
   }
@@ -138,16 +147,29 @@ const retract = async (sql: Sql, tenant: number, retractions: readonly Retractio
 /** Ends, removes and inserts rows of one version table. Removing comes first: a new row may take the place of one that never held. */
 const writeRows = async (sql: Sql, tenant: number, track: Track, held: readonly Held[]): Promise<void> => {
   const table = tableOf(track);
-  const place = (h: Held, r: Row) => ({ branch: h.branch, id: h.id, effective_from: r.effective_from, from_position: r.from_position, to_position: r.to_position });
+  const place = (h: Held, r: Row) => ({
+    branch: h.branch,
+    id: h.id,
+    effective_from: r.effective_from,
+    from_position: r.from_position,
+    to_position: r.to_position,
+  });
   const shape = 'as r(branch bigint, id uuid, effective_from date, from_position bigint, to_position bigint)';
   const match = `v.tenant = $1 and v.branch = r.branch and v.id = r.id and v.effective_from = r.effective_from and v.from_position = r.from_position`;
   for (const page of pages(held.flatMap((h) => h.dropped.filter((r) => r.stored).map((r) => place(h, r)))))
     await sql.query(`delete from ${table} v using json_to_recordset($2::json) ${shape} where ${match}`, [tenant, JSON.stringify(page)]);
   for (const page of pages(held.flatMap((h) => h.gone.filter((r) => r.stored).map((r) => place(h, r)))))
-    await sql.query(`update ${table} v set to_position = r.to_position from json_to_recordset($2::json) ${shape} where ${match}`, [tenant, JSON.stringify(page)]);
+    await sql.query(`update ${table} v set to_position = r.to_position from json_to_recordset($2::json) ${shape} where ${match}`, [
+      tenant,
+      JSON.stringify(page),
+    ]);
   const typed = typedColumns(track);
   const names = typed.map(([n]) => n);
-  const fresh = held.flatMap((h) => [...h.rows, ...h.gone].filter((r) => !r.stored).map((r) => ({ ...place(h, r), to_position: r.to_position ?? OPEN_END, effective_to: r.effective_to, ...prefixed(r.values) })));
+  const fresh = held.flatMap((h) =>
+    [...h.rows, ...h.gone]
+      .filter((r) => !r.stored)
+      .map((r) => ({ ...place(h, r), to_position: r.to_position ?? OPEN_END, effective_to: r.effective_to, ...prefixed(r.values) })),
+  );
   for (const page of pages(fresh))
     await sql.query(
       `insert into ${table} (tenant, branch, id, from_position, to_position, effective_from, effective_to, ${names.join(', ')})
@@ -159,7 +181,8 @@ const writeRows = async (sql: Sql, tenant: number, track: Track, held: readonly 
 };
 
 /** Value columns are prefixed on their way in, so that none can meet a column of the row's own place. Nulls need not travel. */
-const prefixed = (values: Values): Values => Object.fromEntries(Object.entries(values).flatMap(([n, v]) => (v === null ? [] : [[`v_${n}`, v]])));
+const prefixed = (values: Values): Values =>
+  Object.fromEntries(Object.entries(values).flatMap(([n, v]) => (v === null ? [] : [[`v_${n}`, v]])));
 
 /**
  * Projects steps of one tenant, in order, inside the caller's transaction: the changes themselves, and from them the rows of
@@ -167,7 +190,12 @@ const prefixed = (values: Values): Values => Object.fromEntries(Object.entries(v
  * merged, a row that begins and ends among the steps is written once, ended. `pinAt` gives the baseline position a branch
  * rests on at a position.
  */
-export const projectSteps = async (sql: Sql, tenant: number, steps: readonly Step[], pinAt: (branch: number, position: number) => number): Promise<void> => {
+export const projectSteps = async (
+  sql: Sql,
+  tenant: number,
+  steps: readonly Step[],
+  pinAt: (branch: number, position: number) => number,
+): Promise<void> => {
   const wanted = new Map<Track, Map<string, Key>>(tracks.map((t) => [t, new Map()]));
   for (const step of steps)
     for (const { branch, track, id } of [...step.changes, ...step.retractions]) {
@@ -175,10 +203,22 @@ export const projectSteps = async (sql: Sql, tenant: number, steps: readonly Ste
       keys.set(`${branch}/${id}`, { branch, id });
       if (branch !== 0) keys.set(`0/${id}`, { branch: 0, id });
     }
-  const held = await load(sql, tenant, new Map([...wanted].flatMap(([t, keys]) => (keys.size > 0 ? [[t, [...keys.values()]] as [Track, Key[]]] : []))));
+  const held = await load(
+    sql,
+    tenant,
+    new Map([...wanted].flatMap(([t, keys]) => (keys.size > 0 ? [[t, [...keys.values()]] as [Track, Key[]]] : []))),
+  );
   for (const step of steps) apply(held, step, pinAt);
-  await insertChanges(sql, tenant, steps.flatMap((s) => s.changes));
-  await retract(sql, tenant, steps.flatMap((s) => s.retractions));
+  await insertChanges(
+    sql,
+    tenant,
+    steps.flatMap((s) => s.changes),
+  );
+  await retract(
+    sql,
+    tenant,
+    steps.flatMap((s) => s.retractions),
+  );
   const byTrack = Map.groupBy(held.values(), (h) => h.track);
   for (const track of tracks) await writeRows(sql, tenant, track, byTrack.get(track) ?? []);
 };
@@ -187,7 +227,14 @@ const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, posi
   const touched = new Set<Held>();
   for (const c of step.changes) {
     const h = held.get(keyOf(c.branch, c.track, c.id)) as Held;
-    h.recorded.push({ position: c.position, index: c.index, effective_from: c.effective_from, set: c.set, replace_later: c.replace_later, retracted_at: null });
+    h.recorded.push({
+      position: c.position,
+      index: c.index,
+      effective_from: c.effective_from,
+      set: c.set,
+      replace_later: c.replace_later,
+      retracted_at: null,
+    });
     touched.add(h);
   }
   for (const r of step.retractions) {

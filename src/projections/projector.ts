@@ -2,7 +2,13 @@ import type { EventData, EventType } from '../domain/events.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
 import { expandChanges } from './expand.ts';
 import {
-  projectConfirmed, projectImportApplied, projectPlanned, projectScenarioCreated, projectScenarioState, projectSettings, projectWithdrawn,
+  projectConfirmed,
+  projectImportApplied,
+  projectPlanned,
+  projectScenarioCreated,
+  projectScenarioState,
+  projectSettings,
+  projectWithdrawn,
 } from './projector-governance.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
 import type { Sql } from './sql.ts';
@@ -16,10 +22,13 @@ const SLICE = 10_000;
 
 /** The baseline position each of a tenant's branches rests on, by position. */
 const pins = async (sql: Sql, tenant: number, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
-  const rows = branches.length === 0 ? [] : await sql.query<{ branch: string; from_position: string; baseline_position: string }>(
-    'select branch, from_position, baseline_position from branch_pin where tenant = $1 and branch = any($2::bigint[]) order by from_position',
-    [tenant, branches],
-  );
+  const rows =
+    branches.length === 0
+      ? []
+      : await sql.query<{ branch: string; from_position: string; baseline_position: string }>(
+          'select branch, from_position, baseline_position from branch_pin where tenant = $1 and branch = any($2::bigint[]) order by from_position',
+          [tenant, branches],
+        );
   const byBranch = Map.groupBy(rows, (r) => Number(r.branch));
   return (branch, position) => {
     if (branch === 0) return position;
@@ -67,7 +76,7 @@ export const project = async (sql: Sql, store: EventStore, tenant: number, event
         await flush(sql, tenant, steps);
         waiting = 0;
         let index = 0;
-        for await (const { batch, changes } of stagedBatches(store, tenant, data)) {
+        for await (const { batch, changes } of stagedBatches(store, tenant, event.position, data)) {
           await take(expandChanges(0, event.position, changes, index, batch));
           index += changes.length;
         }
@@ -100,7 +109,13 @@ export const project = async (sql: Sql, store: EventStore, tenant: number, event
         break;
       case 'ProposalConfirmed': {
         const { branch, content_sha256 } = await projectConfirmed(sql, event);
-        const { changes } = await proposalContent(store, tenant, (event.data as EventData['ProposalConfirmed']).proposal_id, content_sha256);
+        const { changes } = await proposalContent(
+          store,
+          tenant,
+          event.position,
+          (event.data as EventData['ProposalConfirmed']).proposal_id,
+          content_sha256,
+        );
         await take(expandChanges(branch, event.position, changes));
         break;
       }

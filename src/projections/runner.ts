@@ -84,7 +84,10 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
   const laneOf = (tenant: number): Lane => {
     let lane = lanes.get(tenant);
     if (!lane)
-      lanes.set(tenant, (lane = { busy: false, again: false, position: 0, notBefore: 0, attempts: 0, failing: undefined, waiters: new Set() }));
+      lanes.set(
+        tenant,
+        (lane = { busy: false, again: false, position: 0, notBefore: 0, attempts: 0, failing: undefined, waiters: new Set() }),
+      );
     return lane;
   };
   const advance = (lane: Lane, position: number): void => {
@@ -237,13 +240,24 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
           if (lease.fence() === undefined) advance(lane, await checkpointOf(sql, tenant));
           if (lane.position >= position) return;
           signal?.throwIfAborted();
-          const stuck = lane.failing && lane.attempts >= LASTING ? lane.failing : lease.fence() === undefined ? await lastingError(tenant) : undefined;
+          const stuck =
+            lane.failing && lane.attempts >= LASTING ? lane.failing : lease.fence() === undefined ? await lastingError(tenant) : undefined;
           if (stuck && stuck.position <= position)
-            throw refuse('UNAVAILABLE', `the projection of this tenant stands still before position ${stuck.position}`, {
-              wayOut: 'See status.get; reads of earlier positions (as_of) work.',
-            }, { position: stuck.position });
+            throw refuse(
+              'UNAVAILABLE',
+              `the projection of this tenant stands still before position ${stuck.position}`,
+              {
+                wayOut: 'See status.get; reads of earlier positions (as_of) work.',
+              },
+              { position: stuck.position },
+            );
           if (Date.now() >= until)
-            throw refuse('UNAVAILABLE', `the projection has reached position ${lane.position}, not ${position}, in time`, {}, { position: lane.position });
+            throw refuse(
+              'UNAVAILABLE',
+              `the projection has reached position ${lane.position}, not ${position}, in time`,
+              {},
+              { position: lane.position },
+            );
           await Promise.race([news, waiting(lease.fence() === undefined ? 25 : 250, signal)]);
         } finally {
           lane.waiters.delete(heard);
@@ -290,8 +304,13 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
       const [position, heads, error] = await Promise.all([checkpointOf(sql, tenant), store.heads(), errorOf(tenant)]);
       const head = heads.get(tenant) ?? 0;
       return {
-        projection: PROJECTION.name, version: PROJECTION.version, position, head, behind: Math.max(0, head - position),
-        leading: lease.fence() !== undefined, error,
+        projection: PROJECTION.name,
+        version: PROJECTION.version,
+        position,
+        head,
+        behind: Math.max(0, head - position),
+        leading: lease.fence() !== undefined,
+        error,
       };
     },
   };

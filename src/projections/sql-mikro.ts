@@ -28,5 +28,9 @@ const inside = (client: Client, depth: number): Sql => ({
 export const sqlOn = (client: Client): Sql => ({
   query: async <Row>(text: string, values: readonly unknown[] = []) =>
     (await client.executeQuery(CompiledQuery.raw(text, values as unknown[]))).rows as Row[],
-  transaction: (work) => client.transaction().setIsolationLevel('read committed').execute((trx) => work(inside(trx as unknown as Client, 0))),
+  transaction: (work) =>
+    client
+      .transaction()
+      .setIsolationLevel('read committed')
+      .execute((trx) => work(inside(trx as unknown as Client, 0))),
 });

@@ -6,10 +6,11 @@ import type { EventStore, StoredEvent } from '../store/port.ts';
 
 /** What an event rests on is missing or altered: no projection can mend that. `position` is that of the event that names it. */
 export class LogFault extends Error {
-  position: number | undefined;
-  constructor(message: string) {
+  readonly position: number;
+  constructor(position: number, message: string) {
     super(message);
     this.name = 'LogFault';
+    this.position = position;
   }
 }
 
@@ -24,11 +25,12 @@ export const contentSha256 = (text: string): string => createHash('sha256').upda
 
 /**
  * The batches that an import's final event names, in its order, each verified by event id and hash. What else was staged for
- * the same import (a run that was computed again) is passed over. Throws when a batch is missing or altered.
+ * the same import (a run that was computed again) is passed over. Throws a LogFault when a batch is missing or altered.
  */
 export const stagedBatches = async function* (
   store: EventStore,
   tenant: number,
+  position: number,
   applied: EventData['BaselineImportApplied'],
 ): AsyncGenerator<{ batch: number; changes: Change[] }> {
   const stream = streams.import(tenant, applied.import_id);
@@ -36,12 +38,14 @@ export const stagedBatches = async function* (
   let revision = 0;
   while (next < applied.batches.length) {
     const events = await store.readStream(tenant, stream, revision, BATCHES_A_PAGE);
-    if (events.length === 0) throw new LogFault(`import ${applied.import_id}: batch ${next + 1} of ${applied.batches.length} is not in the log`);
+    if (events.length === 0)
+      throw new LogFault(position, `import ${applied.import_id}: batch ${next + 1} of ${applied.batches.length} is not in the log`);
     revision += events.length;
     for (const event of events) {
       const wanted = applied.batches[next];
       if (!wanted || event.event_id !== wanted.event_id) continue;
-      if (stagedSha256(event) !== wanted.sha256) throw new LogFault(`import ${applied.import_id}: batch ${next + 1} does not match its hash`);
+      if (stagedSha256(event) !== wanted.sha256)
+        throw new LogFault(position, `import ${applied.import_id}: batch ${next + 1} does not match its hash`);
       const data = event.data as EventData['ImportStaged'];
       next += 1;
       yield { batch: data.batch, changes: data.changes };
@@ -49,8 +53,14 @@ export const stagedBatches = async function* (
   }
 };
 
-/** The content of a proposal from its own stream, verified against the hash its plan names. Throws when parts are missing or altered. */
-export const proposalContent = async (store: EventStore, tenant: number, proposalId: string, sha256: string): Promise<ProposalContent> => {
+/** The content of a proposal from its own stream, verified against the hash its plan names. Throws a LogFault when parts are missing or altered. */
+export const proposalContent = async (
+  store: EventStore,
+  tenant: number,
+  position: number,
+  proposalId: string,
+  sha256: string,
+): Promise<ProposalContent> => {
   const parts: EventData['ProposalContentStored'][] = [];
   const stream = streams.proposal(tenant, proposalId);
   for (let revision = 0; ; ) {
@@ -60,6 +70,6 @@ export const proposalContent = async (store: EventStore, tenant: number, proposa
     for (const event of events) if (event.type === 'ProposalContentStored') parts.push(event.data as EventData['ProposalContentStored']);
   }
   const { text, people } = joinParts(parts, sha256);
-  if (contentSha256(text) !== sha256) throw new Error(`proposal ${proposalId}: its content does not match its hash`);
+  if (contentSha256(text) !== sha256) throw new LogFault(position, `proposal ${proposalId}: its content does not match its hash`);
   return putPeopleBack(JSON.parse(text) as ProposalContent, people);
 };

@@ -22,7 +22,7 @@ export const house: Record<string, Room> = {
   audit: { own: [], packages: ['node:crypto'] },
   projections: {
     own: ['domain/', port],
-    packages: ['@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'kysely', 'pg', 'zod', 'node:'],
+    packages: ['@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'kysely', 'pg', 'canonicalize', 'zod', 'node:'],
   },
   import: { own: ['domain/'], packages: ['csv-parse', 'zod', 'decimal.js', 'node:crypto'] },
   application: {

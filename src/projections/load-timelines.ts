@@ -1,0 +1,168 @@
+import { type Kind, references, type Values } from '../domain/entities.ts';
+import type { LoadedThing, Need, TimelineSource } from '../domain/world.ts';
+import type { Sql } from './sql.ts';
+
+/** The branch whose history counts, up to `position`; the baseline's counts up to `pin` (for the baseline itself both are equal). */
+export interface LoadBasis {
+  tenant: number;
+  branch: number;
+  position: number;
+  pin: number;
+}
+
+/** Every statement's first four parameters: tenant, branch, position, pin. */
+type Place = [tenant: number, branch: number, position: number, pin: number];
+
+const tenantAnd = (alias: string, branch: string): string => `${alias}.tenant = $1 and ${alias}.branch = ${branch}`;
+const baseLive = (alias: string): string => `${tenantAnd(alias, '0')} and ${alias}.from_position <= $4 and ${alias}.to_position > $4`;
+const ownLive = (alias: string): string =>
+  `${tenantAnd(alias, '$2')} and $2 <> 0 and ${alias}.from_position <= $3 and ${alias}.to_position > $3`;
+
+/**
+ * The rows of a version table that hold in the branch, on any date: `filter` stands inside both halves, so that each is an
+ * index lookup. A baseline row is hidden when the branch holds a row of the same id.
+ */
+const versions = (kind: Kind, columns: string, filter: (alias: string) => string): string => `
+  select ${columns.replaceAll('v.', 'b.')} from ${kind}_version b where ${baseLive('b')} and ${filter('b')}
+    and not exists (select from ${kind}_version h where ${ownLive('h')} and h.id = b.id)
+  union all
+  select ${columns.replaceAll('v.', 'o.')} from ${kind}_version o where ${ownLive('o')} and ${filter('o')}`;
+
+interface Found {
+  kind: Kind;
+  id: string;
+}
+
+/** The name of a reference column, checked against the registry: it becomes part of a statement. */
+const column = (kind: Kind, field: string): string => {
+  if (!references(kind).some(([name]) => name === field)) throw new TypeError(`${kind} has no reference ${field}`);
+  return field;
+};
+
+/** Ids of the things of a kind that refer to one of `ids` by `field`, on any date. */
+const referrers = (sql: Sql, place: Place, kind: Kind, field: string, ids: readonly string[]): Promise<Found[]> =>
+  sql.query<Found>(
+    `select distinct '${kind}' as kind, f.id from unnest($5::uuid[]) as t(id)
+     cross join lateral (${versions(kind, 'v.id', (a) => `${a}.${field} = t.id`)}) f`,
+    [...place, ids],
+  );
+
+/** Units reached by following `columns` from the given ones; the given ones first. */
+const walkUnits = (sql: Sql, place: Place, ids: readonly string[], direction: 'up' | 'down'): Promise<Found[]> => {
+  const step =
+    direction === 'up'
+      ? versions('org_unit', 'v.parent_id as id', (a) => `${a}.id = w.id and ${a}.parent_id is not null`)
+      : versions('org_unit', 'v.id', (a) => `${a}.parent_id = w.id`);
+  return sql.query<Found>(
+    `with recursive walk(id) as (
+       select unnest($5::uuid[])
+       union
+       select s.id from walk w cross join lateral (${step}) s)
+     select 'org_unit' as kind, id from walk`,
+    [...place, ids],
+  );
+};
+
+/**
+ * The positions above the given ones, and the units on the way. A position leads to its manager where the line is explicit, to
+ * its unit where it reports to the head; a unit leads to its head and to its parent (the head's own line goes on upward).
+ */
+const reportingChain = (sql: Sql, place: Place, ids: readonly string[]): Promise<Found[]> => {
+  const fromPosition = versions(
+    'position',
+    `v.reporting, v.manager_id, v.unit_id`,
+    (a) => `w.kind = 'position' and ${a}.id = w.id and ${a}.reporting <> 'none'`,
+  );
+  const fromUnit = versions('org_unit', 'v.head_id, v.parent_id', (a) => `w.kind = 'org_unit' and ${a}.id = w.id`);
+  return sql.query<Found>(
+    `with recursive walk(kind, id) as (
+       select 'position'::text, unnest($5::uuid[])
+       union
+       select n.kind, n.id from walk w cross join lateral (
+         select case when p.reporting = 'explicit' then 'position' else 'org_unit' end as kind,
+           case when p.reporting = 'explicit' then p.manager_id else p.unit_id end as id from (${fromPosition}) p
+         union all
+         select e.kind, e.id from (${fromUnit}) u cross join lateral (values ('position', u.head_id), ('org_unit', u.parent_id)) e(kind, id)
+       ) n where n.id is not null)
+     select kind, id from walk`,
+    [...place, ids],
+  );
+};
+
+const assumptions = (sql: Sql, place: Place): Promise<Found[]> =>
+  sql.query<Found>(`select distinct 'assumption' as kind, id from (${versions('assumption', 'v.id', () => 'true')}) a`, place);
+
+/** The recorded changes in force of these things, in order of recording. */
+const entries = async (sql: Sql, place: Place, things: readonly Found[]): Promise<LoadedThing[]> => {
+  const half = (branch: string, at: string, guard: string): string => `
+    select c.branch, c.kind, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later
+    from json_to_recordset($5::json) as k(kind text, id uuid)
+    join entity_change c on ${tenantAnd('c', branch)} and c.kind = k.kind and c.id = k.id and c.position <= ${at}
+      and (c.retracted_at is null or c.retracted_at > ${at}) ${guard}`;
+  const rows = await sql.query<
+    Found & { branch: string; position: string; index: number; effective_from: string; set: Values; replace_later: boolean }
+  >(`select * from (${half('0', '$4', '')} union all ${half('$2', '$3', 'and $2 <> 0')}) e order by branch, position, index`, [
+    ...place,
+    JSON.stringify(things),
+  ]);
+  const loaded = new Map<string, LoadedThing>(things.map(({ kind, id }) => [`${kind}/${id}`, { kind, id, entries: [] }]));
+  for (const r of rows)
+    loaded.get(`${r.kind}/${r.id}`)?.entries.push({
+      scenario: r.branch !== '0',
+      position: Number(r.position),
+      index: r.index,
+      effective_from: r.effective_from,
+      set: r.set,
+      replace_later: r.replace_later,
+    });
+  return [...loaded.values()].filter((thing) => thing.entries.length > 0);
+};
+
+/**
+ * Loads what decisions ask for from the read model, for one branch at one position: one statement for each kind of need, one for
+ * the changes of everything found. Reads only what is asked; never a whole table. Each thing comes once, however often asked.
+ */
+export const timelineSource = (sql: Sql, basis: LoadBasis): TimelineSource => {
+  const place: Place = [basis.tenant, basis.branch, basis.position, basis.pin];
+  return {
+    load: async (needs: readonly Need[]): Promise<LoadedThing[]> => {
+      const found: Promise<Found[]>[] = [];
+      const chains = { reporting_chain: [] as string[], unit_chain: [] as string[], subtree: [] as string[] };
+      const pointing = new Map<string, { kind: Kind; field: string; ids: string[] }>();
+      const things: Found[] = [];
+      let all = false;
+      for (const need of needs)
+        switch (need.need) {
+          case 'thing':
+            things.push({ kind: need.kind, id: need.id });
+            break;
+          case 'referrers': {
+            const key = `${need.kind}.${need.field}`;
+            const group = pointing.get(key) ?? { kind: need.kind, field: need.field, ids: [] };
+            group.ids.push(need.id);
+            pointing.set(key, group);
+            break;
+          }
+          case 'reporting_chain':
+          case 'unit_chain':
+          case 'subtree':
+            chains[need.need].push(need.id);
+            break;
+          case 'assumptions':
+            all = true;
+            break;
+          default:
+            need satisfies never;
+        }
+      for (const { kind, field, ids } of pointing.values()) found.push(referrers(sql, place, kind, column(kind, field), ids));
+      if (chains.reporting_chain.length > 0) found.push(reportingChain(sql, place, chains.reporting_chain));
+      if (chains.unit_chain.length > 0) found.push(walkUnits(sql, place, chains.unit_chain, 'up'));
+      if (chains.subtree.length > 0) found.push(walkUnits(sql, place, chains.subtree, 'down'));
+      if (all) found.push(assumptions(sql, place));
+      const unique = new Map(
+        [...things, ...(await Promise.all(found)).flat()].map((t) => [`${t.kind}/${t.id}`, { kind: t.kind, id: t.id }]),
+      );
+      return unique.size === 0 ? [] : entries(sql, place, [...unique.values()]);
+    },
+  };
+};
