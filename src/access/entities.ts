@@ -1,4 +1,4 @@
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 
 const schema = 'access';
 
@@ -36,5 +36,3 @@ export const OutboxEntity = defineEntity({
 
 /** The rows of schema `access`, as MikroORM maps them. A test holds them equal to what the migrations make. */
 export const accessEntities = [TenantEntity, AppUserEntity, MembershipEntity, TokenEntity, OutboxEntity];
-
-export type TokenRow = InferEntity<typeof TokenEntity>;

@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
 import type { Context, Middleware } from 'koa';
 import type { Deps } from '../application/context.ts';
 import type { AccessDirectory } from '../access/types.ts';
@@ -80,8 +80,9 @@ export const mcpEndpoint = ({ deps, directory, box, log }: McpParts): { handle: 
     };
     // The adapter writes to the response itself; the secret stays out of what handlers can see.
     ctx.respond = false;
-    const req = Object.assign(ctx.req, { auth: { token: '', clientId: holder.caller.with.id, scopes: [], extra: { exchange } } });
-    await serve(req, ctx.res, value);
+    const auth = { token: '', clientId: holder.caller.with.id, scopes: [], extra: { exchange } };
+    // Node types its optional members as possibly undefined, which the adapter's types leave out.
+    await serve(Object.assign(ctx.req, { auth }) as unknown as NodeIncomingMessageLike, ctx.res, value);
   };
   return { handle, close: () => handler.close() };
 };
