@@ -5,17 +5,25 @@ export const OPEN_END = '9223372036854775807';
 
 const sqlType = (field: Field): string => {
   switch (field.type) {
-    case 'id': return 'uuid';
-    case 'decimal': return 'numeric';
-    case 'date': return 'date';
-    case 'boolean': return 'boolean';
-    case 'choice': case 'text': return 'text';
-    default: return field.type satisfies never;
+    case 'id':
+      return 'uuid';
+    case 'decimal':
+      return 'numeric';
+    case 'date':
+      return 'date';
+    case 'boolean':
+      return 'boolean';
+    case 'choice':
+    case 'text':
+      return 'text';
+    default:
+      return field.type satisfies never;
   }
 };
 
 /** The columns of a kind's version table that come from the entity registry, in its order. */
-export const columnsOf = (kind: Kind): [name: string, type: string][] => Object.entries(fields[kind]).map(([name, f]) => [name, sqlType(f)]);
+export const columnsOf = (kind: Kind): [name: string, type: string][] =>
+  Object.entries(fields[kind]).map(([name, f]) => [name, sqlType(f)]);
 
 /** Columns that get an index of their own (tenant, branch, column): every reference, and what imports match by. */
 const indexed: Record<Kind, string[]> = {
@@ -34,7 +42,9 @@ create table ${t} (
   tenant int not null, branch bigint not null, id uuid not null,
   from_position bigint not null, to_position bigint not null default ${OPEN_END},
   effective_from date not null, effective_to date not null default 'infinity',
-  ${columnsOf(kind).map(([name, type]) => `${name} ${type}`).join(', ')},
+  ${columnsOf(kind)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')},
   check (from_position < to_position), check (effective_from < effective_to),
   primary key (tenant, branch, id, effective_from, from_position)
 ) partition by list (branch);
