@@ -47,7 +47,20 @@ const createDatabase = (client: pg.Client): Promise<unknown> =>
     if (!['42P04', '23505'].includes((error as { code: string }).code)) throw error;
   });
 
-const embedded = async (settings: DatabaseSettings): Promise<{ adminUrl: string; password: string; cluster: Cluster }> => {
+interface Found {
+  adminUrl: string;
+  login: string;
+  password: string;
+  cluster?: Cluster;
+}
+
+/** On a server that others share, each installation (each master key) has a login of its own; its processes derive the same one. */
+const external = (adminUrl: string, master: Buffer): Found => {
+  const derive = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', master, '', what, bytes));
+  return { adminUrl, login: `orgonaut_${derive('login', 6).toString('hex')}`, password: derive('password', 24).toString('base64url') };
+};
+
+const embedded = async (settings: DatabaseSettings): Promise<Found> => {
   const cluster = await joinCluster(join(settings.dataDir, 'database'));
   try {
     const adminUrl = cluster.adminUrl(NAME);
@@ -55,7 +68,7 @@ const embedded = async (settings: DatabaseSettings): Promise<{ adminUrl: string;
       const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
       if (rowCount === 0) await createDatabase(client);
     });
-    return { adminUrl, password: cluster.servicePassword, cluster };
+    return { adminUrl, login: SERVICE_ROLE, password: cluster.servicePassword, cluster };
   } catch (error) {
     await cluster.leave();
     throw error;
@@ -68,11 +81,9 @@ const embedded = async (settings: DatabaseSettings): Promise<{ adminUrl: string;
  */
 export const openDatabase = async (settings: DatabaseSettings): Promise<Database> => {
   const master = masterKey(settings.dataDir, settings.masterKey);
-  const { adminUrl, password, cluster } = settings.databaseUrl
-    ? { adminUrl: settings.databaseUrl, password: Buffer.from(hkdfSync('sha256', master, '', 'service role', 24)).toString('base64url'), cluster: undefined }
-    : await embedded(settings);
+  const { adminUrl, login, password, cluster } = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
   try {
-    const url = await connected(adminUrl, (client) => admitService(client, adminUrl, password));
+    const url = await connected(adminUrl, (client) => admitService(client, adminUrl, login, password));
     const pool = new pg.Pool({ connectionString: url, max: 20, application_name: SERVICE_ROLE, options: '-c search_path=read_v1 -c timezone=UTC', keepAlive: true });
     // a connection that breaks while idle is replaced by the pool; without a listener it would end the process
     pool.on('error', () => {});

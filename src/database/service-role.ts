@@ -5,12 +5,12 @@ import { SERVICE_ROLE } from './role.ts';
 /** Any fixed number: roles belong to the whole cluster, so one process at a time looks after them. */
 const LOCK = 7_202_610_503;
 
-/** The administrator's URL with the service's role and password instead. */
-export const serviceUrl = (adminUrl: string, password: string): string => {
-  const url = new URL(adminUrl);
-  url.username = SERVICE_ROLE;
-  url.password = encodeURIComponent(password);
-  return url.href;
+/** A URL with another user. */
+export const urlAs = (url: string, user: string, password: string): string => {
+  const other = new URL(url);
+  other.username = encodeURIComponent(user);
+  other.password = encodeURIComponent(password);
+  return other.href;
 };
 
 const logsIn = async (url: string): Promise<boolean> => {
@@ -28,32 +28,43 @@ const logsIn = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Lets the service's role log in with a password of its own, so that nothing at run time holds the administrator's rights. */
-export const allowServiceLogin = async (admin: pg.Client, password: string): Promise<void> => {
-  await admin.query(`do $$ begin
-    if not exists (select from pg_roles where rolname = '${SERVICE_ROLE}') then create role ${SERVICE_ROLE} nologin; end if;
-  exception when duplicate_object or unique_violation then null; end $$`);
-  await admin.query(`alter role ${SERVICE_ROLE} login password ${pg.escapeLiteral(password)}`);
-  await admin.query(`alter role ${SERVICE_ROLE} set search_path = ${LIVE_SCHEMA}`);
+/**
+ * Makes a login that works as the service's role, so that nothing at run time holds the administrator's rights.
+ * @param login the service's role itself, or a role of one installation where several share a server
+ */
+export const allowLogin = async (admin: pg.Client, login: string, password: string): Promise<void> => {
+  const make = (role: string): Promise<unknown> =>
+    admin.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = ${pg.escapeLiteral(role)}) then create role ${pg.escapeIdentifier(role)} nologin; end if;
+    exception when duplicate_object or unique_violation then null; end $$`);
+  const name = pg.escapeIdentifier(login);
+  await make(SERVICE_ROLE);
+  if (login !== SERVICE_ROLE) {
+    await make(login);
+    await admin.query(`grant ${SERVICE_ROLE} to ${name}`);
+    await admin.query(`alter role ${name} set role = ${SERVICE_ROLE}`);
+  }
+  await admin.query(`alter role ${name} set search_path = ${LIVE_SCHEMA}`);
+  await admin.query(`alter role ${name} login password ${pg.escapeLiteral(password)}`);
 };
 
 /**
- * Makes sure that the service's role can log in.
+ * Makes sure that the service can log in.
  * @returns its URL
  * @throws Error that says what an administrator has to do, when the given user may not make roles
  */
-export const admitService = async (admin: pg.Client, adminUrl: string, password: string): Promise<string> => {
-  const url = serviceUrl(adminUrl, password);
+export const admitService = async (admin: pg.Client, adminUrl: string, login: string, password: string): Promise<string> => {
+  const url = urlAs(adminUrl, login, password);
   if (await logsIn(url)) return url;
   await admin.query('select pg_advisory_lock($1)', [LOCK]);
   try {
-    await allowServiceLogin(admin, password);
+    await allowLogin(admin, login, password);
   } catch (cause) {
     if ((cause as { code?: string }).code !== '42501') throw cause;
-    throw new Error(`the user of DATABASE_URL may not make the role ${SERVICE_ROLE}: give it CREATEROLE`, { cause });
+    throw new Error(`the user of DATABASE_URL may not make the roles ${SERVICE_ROLE} and ${login}: give it CREATEROLE, and ADMIN OPTION on ${SERVICE_ROLE} if another user made that role`, { cause });
   } finally {
     await admin.query('select pg_advisory_unlock($1)', [LOCK]);
   }
-  if (!(await logsIn(url))) throw new Error(`the role ${SERVICE_ROLE} may not log in: let it in by a line of pg_hba.conf`);
+  if (!(await logsIn(url))) throw new Error(`the role ${login} may not log in: let it in by a line of pg_hba.conf`);
   return url;
 };

@@ -16,9 +16,9 @@ export interface SealedPersonal {
 export type Personal = Record<string, string | null>;
 
 export const isSealed = (value: unknown): value is SealedPersonal =>
-  typeof value === 'object' && value !== null && typeof (value as SealedPersonal).sealed === 'string' && Array.isArray((value as SealedPersonal).fields);
+  typeof value === 'object' && value !== null && Object.keys(value).sort().join() === 'fields,key,sealed' && Array.isArray((value as SealedPersonal).fields);
 
-/** AES-256-GCM. The nonce is given or, if not, derived by HMAC from key, context and text: the same input gives the same bytes, and a nonce never serves two texts. */
+/** AES-256-GCM. The nonce is derived by HMAC from key, context and text: the same input gives the same bytes, and no nonce serves two texts. */
 const encrypt = (key: Buffer, context: string, text: Buffer): Buffer => {
   const nonce = createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'nonce', 32))).update(`${context}\n`).update(text).digest().subarray(0, 12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { type Cluster, joinCluster } from '../../src/database/cluster.ts';
 import { allMigrations, migrate } from '../../src/database/migrate.ts';
 import { SERVICE_ROLE } from '../../src/database/role.ts';
-import { allowServiceLogin, serviceUrl } from '../../src/database/service-role.ts';
+import { allowLogin, urlAs } from '../../src/database/service-role.ts';
 import { PersonalKeys } from '../../src/store/personal-keys.ts';
 
 export interface TestDatabase {
@@ -56,7 +56,7 @@ const ensureTemplate = (cluster: Cluster): Promise<void> =>
     const draft = `draft_${randomBytes(6).toString('hex')}`;
     await client.query(`create database ${draft}`);
     await migrate(cluster.adminUrl(draft));
-    await asAdmin(cluster, draft, (inside) => allowServiceLogin(inside, cluster.servicePassword));
+    await asAdmin(cluster, draft, (inside) => allowLogin(inside, SERVICE_ROLE, cluster.servicePassword));
     await client.query(`alter database ${draft} rename to ${template}`);
     // leftovers: templates of older migrations but the last few, and databases of runs that were killed
     const { rows } = await client.query<{ datname: string }>(
@@ -77,7 +77,7 @@ export const freshDatabase = async (t?: { teardown(fn: () => Promise<void>): voi
   await asAdmin(cluster, 'postgres', (client) => client.query(`create database ${name} template ${template} strategy file_copy`));
   await asAdmin(cluster, name, (client) => client.query(`grant create, temporary on database ${name} to ${SERVICE_ROLE}`));
   const adminUrl = cluster.adminUrl(name);
-  const url = serviceUrl(adminUrl, cluster.servicePassword);
+  const url = urlAs(adminUrl, SERVICE_ROLE, cluster.servicePassword);
   const pool = new pg.Pool({ connectionString: url, max: 20, options: '-c search_path=read_v1 -c timezone=UTC' });
   pool.on('error', () => {});
   let dropped = false;

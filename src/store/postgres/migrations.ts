@@ -9,7 +9,8 @@ do $$ begin
 exception when duplicate_object or unique_violation then null;
 end $$;
 do $$ begin
-  if not pg_has_role(current_user, 'orgonaut_service', 'SET') then execute format('grant orgonaut_service to %I', current_user); end if;
+  -- from PostgreSQL 16 on, who makes a role may not yet act as it
+  if not pg_has_role(current_user, 'orgonaut_service', case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) then execute format('grant orgonaut_service to %I', current_user); end if;
   -- replays and rebuilds fill schemas of their own beside the live one
   execute format('grant create, temporary on database %I to orgonaut_service', current_database());
 end $$;
