@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { failureOf } from './exit.ts';
 import { demoAccess, runningService } from './files.ts';
 import { connectAssistant } from './mcp-client.ts';
+import { plain } from './output.ts';
 import type { Shell, Workplace } from './shell.ts';
 
 /** One look at one part. `way_out` says what to do where something is wrong. */
@@ -55,14 +56,14 @@ const logWhole = async (work: Workplace, tenant: number): Promise<{ events: numb
 const tenantChecks = async (work: Workplace, tenant: { tenant: number; slug: string }): Promise<Check[]> => {
   const log = await logWhole(work, tenant.tenant);
   const lane = await work.lane(tenant.tenant);
-  const behind = lane.head - lane.projected;
+  const level = lane.position >= lane.head;
   return [
     log.gapAfter === undefined
       ? ok(`log of ${tenant.slug}`, `${log.events} events, positions without a gap`)
       : wrong(`log of ${tenant.slug}`, `a gap after position ${log.gapAfter}`, 'Restore the log from a backup, then run `orgonaut replay --verify`.'),
     lane.error
-      ? wrong(`projections of ${tenant.slug}`, `stopped at ${lane.projected} of ${lane.head}: ${lane.error}`, 'Update to a version that knows the event, then start again; nothing was skipped.')
-      : ok(`projections of ${tenant.slug}`, behind === 0 ? `at ${lane.head}, level with the log` : `at ${lane.projected} of ${lane.head}; they go on while a service runs`),
+      ? wrong(`projections of ${tenant.slug}`, `stopped before ${lane.error.position} of ${lane.head}: ${plain(lane.error.message)}`, 'Update to a version that knows the event, then start again; nothing was skipped.')
+      : ok(`projections of ${tenant.slug}`, level ? `at ${lane.position}, level with the log` : `at ${lane.position} of ${lane.head}; they go on while a service runs`),
   ];
 };
 

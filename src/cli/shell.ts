@@ -17,9 +17,9 @@ export interface ReplayReport {
 
 /** How far a tenant's projections are. */
 export interface LaneStatus {
-  projected: number;
+  position: number;
   head: number;
-  error?: string;
+  error: { position: number; message: string } | null;
 }
 
 /** The opened parts a command works with. Closing leaves the embedded database, and stops it when nobody else is there. */
@@ -32,6 +32,8 @@ export interface Workplace {
   /** The version the database server says it is. */
   databaseVersion(): Promise<string>;
   lane(tenant: number): Promise<LaneStatus>;
+  /** Takes part in projecting, and in carrying access events to the log, until it is closed. Without this only what a command waits for is done. */
+  startProjecting(): void;
   /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole. */
   replay(tenant: number, onProgress: (position: number, head: number) => void): Promise<ReplayReport>;
   close(): Promise<void>;

@@ -1,0 +1,119 @@
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { accessDeliverer } from './access/deliverer.ts';
+import { accessDirectory } from './access/directory.ts';
+import type { Deps } from './application/context.ts';
+import { runCommandLine } from './cli/program.ts';
+import type { Service, Shell, Workplace } from './cli/shell.ts';
+import { type Config, readConfig } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
+import { httpApp, MCP_PATH } from './http/app.ts';
+import { listen } from './http/serve.ts';
+import { newId } from './ids.ts';
+import { offeredOperations, offeredTools } from './mcp/operations.ts';
+import { serveOrgonautStdio } from './mcp/stdio.ts';
+import { version } from './mcp/version.ts';
+import { openOrm } from './projections/orm.ts';
+import { replayVerify } from './projections/replay.ts';
+import { projectionRunner } from './projections/runner.ts';
+import { postgresStore } from './store/postgres/store.ts';
+
+/** The only place that knows which concrete part stands behind which port. */
+
+const logOf = (config: Config) =>
+  // Everything this process logs goes to stderr: stdout belongs to results, and to the protocol over stdio.
+  pino({ level: config.logLevel, base: null, redact: ['authorization', 'token', '*.authorization', '*.token'] }, pino.destination({ dest: 2, sync: true }));
+
+const open = async (config: Config): Promise<Workplace> => {
+  const log = logOf(config);
+  const database = await openDatabase({
+    dataDir: config.dataDir,
+    ...(config.databaseUrl ? { databaseUrl: config.databaseUrl } : {}),
+    ...(config.masterKey ? { masterKey: config.masterKey } : {}),
+  });
+  try {
+    await migrate(database.adminUrl);
+    const store = postgresStore(database.pool, database.keys);
+    const { sql, close: closeOrm } = await openOrm(database.url);
+    const runner = projectionRunner({ store, sql, onError: (err, where) => log.error({ err, ...where }, 'a projection lane failed') });
+    const deps: Deps = {
+      store,
+      sql,
+      reached: (tenant, position, signal) => runner.catchUp(tenant, position, signal),
+      projected: (tenant) => runner.projected(tenant),
+      now: () => new Date(),
+      newId: () => newId(),
+    };
+    const directory = accessDirectory(sql, { store, now: deps.now, newId: deps.newId });
+    const deliverer = accessDeliverer(directory, (err) => log.error({ err }, 'access events wait for the log'));
+    return {
+      deps,
+      directory,
+      operations: offeredOperations,
+      embedded: config.databaseUrl === undefined,
+      databaseVersion: async () => (await sql.query<{ v: string }>("select current_setting('server_version') as v"))[0]?.v ?? 'unknown',
+      lane: (tenant) => runner.status(tenant),
+      replay: (tenant, onProgress) => replayVerify({ store, sql, tenant, onProgress: ({ events, of }) => onProgress(events, of) }),
+      startProjecting: () => {
+        runner.start();
+        deliverer.start();
+      },
+      close: async () => {
+        await deliverer.stop();
+        await runner.stop();
+        await store.close();
+        await closeOrm();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+};
+
+const serve = async (config: Config, work: Workplace): Promise<Service> => {
+  const app = httpApp({
+    deps: work.deps,
+    directory: work.directory,
+    box: offeredTools(),
+    log: logOf(config),
+    ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
+  });
+  const listening = await listen(app, { port: config.port, host: config.host });
+  work.startProjecting();
+  const url = config.publicUrl ?? listening.url;
+  return { url, mcp: `${url}${MCP_PATH}`, close: () => listening.close() };
+};
+
+const packageFolder = new URL('../', import.meta.url);
+
+const shell: Shell = {
+  version,
+  packageFolder,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  config: () => readConfig(process.env, process.cwd()),
+  open,
+  serve,
+  stdio: async (work) => {
+    work.startProjecting();
+    const config = readConfig(process.env, process.cwd());
+    const ended = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
+    const handle = await serveOrgonautStdio({ deps: work.deps, directory: work.directory, box: offeredTools(), log: logOf(config), token: process.env.MCP_TOKEN });
+    await Promise.race([ended, shell.untilAsked()]);
+    await handle.close();
+  },
+  stdioCommand: (config) => ({
+    command: process.execPath,
+    args: [fileURLToPath(new URL('bin/orgonaut.js', packageFolder)), 'stdio'],
+    env: config.databaseUrl ? {} : { DATA_DIR: config.dataDir },
+  }),
+  untilAsked: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    }),
+};
+
+process.exitCode = await runCommandLine(shell, process.argv.slice(2));
