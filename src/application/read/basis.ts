@@ -40,7 +40,7 @@ const positionAt = async (deps: Deps, tenant: number, asOf: string): Promise<num
       wayOut: 'Give a number such as 120, or a time such as 2026-03-31T12:00:00Z.',
     });
   const [row] = await deps.sql.query<{ position: number | null }>(
-    'select max(position)::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz', [tenant, asOf]);
+    'select position::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by position desc limit 1', [tenant, asOf]);
   return row?.position ?? 0;
 };
 

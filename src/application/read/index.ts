@@ -1,0 +1,16 @@
+import type { Operation } from '../operation.ts';
+import { compare } from './compare.ts';
+import { entity } from './entity.ts';
+import { events } from './events.ts';
+import { overview } from './overview.ts';
+import { placementList } from './placement-list.ts';
+import { positionList } from './position-list.ts';
+import { search } from './search.ts';
+import { tree } from './tree.ts';
+
+/** Every operation that reads the organisation, its scenarios side by side, or the log. None of them writes. */
+export const readOperations = [overview, search, tree, entity, positionList, placementList, compare, events] as unknown as readonly Operation[];
+
+export { branchTotals } from '../../projections/queries/totals.ts';
+export { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
+export { findScenario, listScenarios, seesEveryScenario, visibleScenario } from './visibility.ts';

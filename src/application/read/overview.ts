@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { fiscalYear } from '../../domain/dates.ts';
+import { shape } from '../../projections/queries/layers.ts';
+import { branchFigures } from '../../projections/queries/totals.ts';
+import { operation } from '../operation.ts';
+import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
+import { figuresOutput, printFigures, seesCosts } from './shape.ts';
+
+export const overview = operation({
+  name: 'org.overview',
+  title: 'Overview of the organisation',
+  summary: 'Headcount, seats, FTE, vacancies, layers, spans of control and cost of the baseline or a scenario on a date.',
+  input: z.object(basisInput),
+  output: z.object({
+    ...figuresOutput,
+    layers: z.array(z.object({ layer: z.int(), positions: z.int() })).describe('Seats by layer of solid reporting lines; layer 1 reports to nobody.'),
+    unreached_positions: z.int().optional().describe('Seats that no line from a root reaches: a loop in the data. Absent when there are none.'),
+    managers: z.int().describe('Seats with at least one direct report.'),
+    spans: z.array(z.object({ reports: z.string(), managers: z.int() })).describe('How many managers have so many direct reports.'),
+    mean_span: z.string().optional().describe('(seats - roots) / managers, two decimals. Absent without managers.'),
+    basis: basisOutput,
+  }),
+  abilities: ['org-metrics.read'],
+  readOnly: true,
+  run: async (deps, caller, input) => {
+    const basis = await resolveBasis(deps, caller, input);
+    const figures = await branchFigures(deps.sql, basis);
+    const lines = await shape(deps.sql, basis);
+    const seats = figures.seats;
+    return {
+      ...printFigures(basis, figures, fiscalYear(basis.effective_on, basis.settings.fiscal_year_start), seesCosts(caller)),
+      layers: lines.layers,
+      ...(lines.unreached > 0 ? { unreached_positions: lines.unreached } : {}),
+      managers: lines.managers,
+      spans: lines.spans,
+      ...(lines.managers > 0 ? { mean_span: seats.minus(lines.roots).dividedBy(lines.managers).toFixed(2) } : {}),
+      basis: printBasis(basis),
+    };
+  },
+});
