@@ -27,12 +27,14 @@ export const listen = async ({ app, close }: HttpApp, { port, host }: { port: nu
     port: bound,
     async close(graceMs = 10_000) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection whose request ends now would stay open for the next one.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const timer = setTimeout(() => {
         void close().catch(() => undefined);
         server.closeAllConnections();
       }, graceMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(timer);
       await close().catch(() => undefined);
     },

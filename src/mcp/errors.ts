@@ -33,7 +33,8 @@ const asResult = (answer: ErrorAnswer): ToolResult => {
   return {
     isError: true,
     structuredContent: answer,
-    content: [{ type: 'text', text: [`${code}: ${message}`, `What to do: ${way_out}`, toText(rest)].filter((l) => l !== '').join('\n') }],
+    // A message can quote a name of the organisation: on one line it stays what it is, a part of the message.
+    content: [{ type: 'text', text: [`${code}: ${message.replace(/\p{Cc}+/gu, ' ')}`, `What to do: ${way_out}`, toText(rest)].filter((l) => l !== '').join('\n') }],
   };
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ActionType } from '../../domain/actions/action.ts';
 import { type Ability, abilities, accessRoles, roleAbilities } from '../../domain/abilities.ts';
 import { type Code, codes } from '../../domain/codes.ts';
 import { type MetricName, metrics } from '../../domain/metrics.ts';
@@ -6,15 +7,6 @@ import { inputSchemaOf } from '../json-schema.ts';
 import { nameKey } from '../naming.ts';
 import { mayUse } from '../tool.ts';
 import type { Toolbox } from '../toolbox.ts';
-
-/** What the registry of action types says of one: enough to plan it without trying. */
-export interface ActionType {
-  readonly schema: z.ZodObject;
-  readonly title: string;
-  readonly doc: string;
-  readonly example: Readonly<Record<string, unknown>>;
-  readonly abilities: readonly Ability[];
-}
 
 export const explanation = z.object({
   kind: z.enum(['tool', 'action', 'metric', 'error_code', 'ability', 'access_role']),
@@ -33,6 +25,8 @@ export const explanation = z.object({
   answer_schema: z.record(z.string(), z.unknown()).optional(),
   example: z.record(z.string(), z.unknown()).optional(),
 });
+/** The vocabulary of scenario.action.plan, as the domain registers it. */
+export type Actions = ReadonlyMap<string, Pick<ActionType, 'title' | 'doc' | 'schema' | 'example' | 'abilities'>>;
 export type Explanation = z.input<typeof explanation>;
 
 const tool = (box: Toolbox, name: string): Explanation | undefined => {
@@ -43,9 +37,9 @@ const tool = (box: Toolbox, name: string): Explanation | undefined => {
   };
 };
 
-const action = (actions: Readonly<Record<string, ActionType>>, name: string): Explanation | undefined => {
-  const key = Object.keys(actions).find((k) => nameKey(k) === nameKey(name));
-  const found = key === undefined ? undefined : actions[key];
+const action = (actions: Actions, name: string): Explanation | undefined => {
+  const key = [...actions.keys()].find((k) => nameKey(k) === nameKey(name));
+  const found = key === undefined ? undefined : actions.get(key);
   return key === undefined || !found ? undefined : {
     kind: 'action', name: key, title: found.title, explanation: found.doc, abilities: [...found.abilities],
     schema: inputSchemaOf(found.schema), example: { ...found.example },
@@ -79,13 +73,13 @@ const accessRole = (name: string): Explanation | undefined => {
 };
 
 /** Explains a name of anything there is, or undefined. Exact names win in this order. */
-export const explain = (box: Toolbox, actions: Readonly<Record<string, ActionType>>, name: string): Explanation | undefined =>
+export const explain = (box: Toolbox, actions: Actions, name: string): Explanation | undefined =>
   tool(box, name) ?? action(actions, name) ?? metric(name) ?? errorCode(name) ?? ability(box, name) ?? accessRole(name);
 
 /** Names that contain the text or share a word with it, at most eight, tools the caller may not use left out. */
-export const namesLike = (box: Toolbox, actions: Readonly<Record<string, ActionType>>, name: string, has: ReadonlySet<Ability>): string[] => {
+export const namesLike = (box: Toolbox, actions: Actions, name: string, has: ReadonlySet<Ability>): string[] => {
   const words = nameKey(name).split(/[^a-z]+/).filter((w) => w.length > 2);
-  const all = [...box.tools.filter((t) => mayUse(t, has)).map((t) => t.name), ...Object.keys(actions), ...Object.keys(metrics), ...Object.keys(codes), ...abilities];
+  const all = [...box.tools.filter((t) => mayUse(t, has)).map((t) => t.name), ...actions.keys(), ...Object.keys(metrics), ...Object.keys(codes), ...abilities];
   return all
     .map((candidate) => ({ candidate, score: words.filter((w) => nameKey(candidate).includes(w)).length }))
     .filter((c) => c.score > 0)

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { operation } from '../../application/operation.ts';
 import { refuse } from '../../domain/codes.ts';
 import type { Toolbox } from '../toolbox.ts';
-import { type ActionType, explain, explanation, namesLike } from './catalogue.ts';
+import { type Actions, explain, explanation, namesLike } from './catalogue.ts';
 
 /** Explains anything by its name: schema, formula, what to do, an example. */
-export const capabilityExplain = (box: () => Toolbox, actions: Readonly<Record<string, ActionType>>) =>
+export const capabilityExplain = (box: () => Toolbox, actions: Actions) =>
   operation({
     name: 'capability.explain',
     title: 'Explain a name',

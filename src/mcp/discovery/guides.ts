@@ -27,7 +27,7 @@ const focuses = ['structure', 'vacancies', 'cost', 'everything'] as const;
 
 const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>): Step[] => {
   const structure: Step[] = [
-    { tool: 'org.overview', arguments: on, look_for: 'headcount, seats, establishment and vacancy FTE, and the number of positions in each layer', needs: ['org-units.read', 'org-metrics.read'] },
+    { tool: 'org.overview', arguments: on, look_for: 'headcount, seats, establishment and vacancy FTE, and the number of positions in each layer', needs: ['org-metrics.read'] },
     { tool: 'org.tree', arguments: { ...on, depth: 3 }, look_for: 'very large and very small units, units with one child, deep branches', needs: ['org-units.read'] },
   ];
   const managers: Step[] = [
@@ -35,10 +35,10 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
   ];
   const vacancies: Step[] = [
     { tool: 'position.list', arguments: { ...on, vacant: true, limit: 50 }, look_for: 'vacant seats, frozen seats, and vacant manager seats that keep their reports', needs: ['positions.read'] },
-    { tool: 'placement.list', arguments: { ...on, limit: 50 }, look_for: 'people with several placements, total allocation other than 100, placements without a position', needs: ['placements.read'] },
+    { tool: 'placement.list', arguments: { ...on, limit: 50 }, look_for: 'people with several placements, total allocation other than 100, placements without a position', needs: ['placements.read', 'actors.read'] },
   ];
   const cost: Step[] = [
-    { tool: 'org.overview', arguments: on, look_for: 'planned against actual annualised cost, and the coverage of both', needs: ['org-units.read', 'org-metrics.read', 'costs.read'] },
+    { tool: 'org.overview', arguments: on, look_for: 'planned against actual annualised cost, and the coverage of both', needs: ['org-metrics.read', 'costs.read'] },
   ];
   switch (focus) {
     case 'structure': return [...structure, ...managers];

@@ -6,7 +6,7 @@ import { metrics } from '../../domain/metrics.ts';
 import { mayUse } from '../tool.ts';
 import type { Toolbox } from '../toolbox.ts';
 import { version } from '../version.ts';
-import type { ActionType } from './catalogue.ts';
+import type { Actions } from './catalogue.ts';
 import { elsewhere } from './elsewhere.ts';
 
 const output = z.object({
@@ -23,7 +23,7 @@ const output = z.object({
 });
 
 /** What there is for this caller, and what is not in MCP on purpose with the place to go instead. */
-export const capabilityList = (box: () => Toolbox, actions: Readonly<Record<string, ActionType>>) =>
+export const capabilityList = (box: () => Toolbox, actions: Actions) =>
   operation({
     name: 'capability.list',
     title: 'What you can do here',
@@ -45,7 +45,7 @@ export const capabilityList = (box: () => Toolbox, actions: Readonly<Record<stri
         })),
         needs_more: box().tools.filter((t) => !mayUse(t, caller.abilities))
           .map((t) => ({ name: t.name, missing: t.operation.abilities.filter((a) => !caller.abilities.has(a)) })),
-        action_types: Object.keys(actions),
+        action_types: [...actions.keys()],
         metrics: Object.keys(metrics),
         error_codes: Object.keys(codes),
         not_in_mcp: [...elsewhere],
