@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { uuid } from '../../domain/changes.ts';
-import { refuse } from '../../domain/codes.ts';
+import { Refusal, refuse } from '../../domain/codes.ts';
 import { type EventData, streams } from '../../domain/events.ts';
-import { activeScenarioLimit } from '../../domain/scenario.ts';
 import { RevisionConflict, type StoredEvent } from '../../store/port.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
 import { requestIds } from '../idempotency.ts';
 import { operation } from '../operation.ts';
 import { basisOutput, printBasis, resolveBasis } from '../read/basis.ts';
+import { withinLimit } from './limit.ts';
 import { settingsNow, tenantSettings } from '../tenant/settings.ts';
 
 const input = z.strictObject({
@@ -22,19 +22,6 @@ const output = z.object({
   event_position: z.int().describe('The event position of the creation.'),
   basis: basisOutput,
 });
-
-/** How many active scenarios the tenant has as of a position, those created after it left out. */
-const activeAt = async (deps: Deps, tenant: number, position: number): Promise<number> => {
-  const [row] = await deps.sql.query<{ n: number }>(
-    `select count(*)::int as n from scenario_version where tenant = $1::int and from_position <= $2::bigint and to_position > $2::bigint
-       and state not in ('archived', 'applied')`,
-    [tenant, position],
-  );
-  return row?.n ?? 0;
-};
-
-const overLimit = (limit: number) =>
-  refuse('SUBSCRIPTION_LIMIT', `the subscription allows ${limit} active scenario${limit === 1 ? '' : 's'}, and ${limit === 1 ? 'it exists' : 'they exist'}`);
 
 /**
  * Creates a scenario on the baseline as the store has it now, private to its owner. Writes one event. Refuses with
@@ -55,11 +42,11 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
     await deps.reached(tenant, position, signal);
     // Others may have been created since the limit was first looked at. At its own position each creation sees exactly those
     // before it, so of all that race only as many stay as the subscription allows; a repeated call judges the same.
-    const limit = activeScenarioLimit[(await tenantSettings(deps, tenant, position)).settings.subscription];
-    if (Number.isFinite(limit) && (await activeAt(deps, tenant, position)) > limit) {
+    await withinLimit(deps, caller, (await tenantSettings(deps, tenant, position)).settings, position, 0).catch(async (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
       await appendSurely(deps.store, tenant, stream, 'stream_exists', [event('over limit', 'ScenarioArchived', { scenario_id })], signal);
-      throw overLimit(limit);
-    }
+      throw error;
+    });
     return { scenario_id, event_position: position, basis: printBasis(await resolveBasis(deps, caller, { scenario_id, as_of: position })) };
   };
   const first = async (): Promise<StoredEvent | undefined> => (await deps.store.readStream(tenant, stream, 0, 1, withSignal(signal)))[0];
@@ -72,8 +59,7 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
   const baseline = await deps.store.head(tenant, streams.baseline(tenant), withSignal(signal));
   if (!baseline) throw refuse('NOT_FOUND', 'this tenant has no baseline yet', { wayOut: 'Import an organisation with `orgonaut import`.' });
   const { settings } = await settingsNow(deps, tenant, signal);
-  const limit = activeScenarioLimit[settings.subscription];
-  if (Number.isFinite(limit) && (await activeAt(deps, tenant, await deps.projected(tenant))) >= limit) throw overLimit(limit);
+  await withinLimit(deps, caller, settings, await deps.projected(tenant), 1);
 
   const data: EventData['ScenarioCreated'] = {
     scenario_id, name: request.name, ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
