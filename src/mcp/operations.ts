@@ -1,6 +1,7 @@
 import type { Operation } from '../application/operation.ts';
+import { readOperations } from '../application/read/index.ts';
+import { scenarioOperations } from '../application/scenario/index.ts';
 import { actionTypes } from '../domain/actions/index.ts';
-import type { Actions } from './discovery/catalogue.ts';
 import { capabilityExplain } from './discovery/explain.ts';
 import { orgReviewGuide, scenarioReviewGuide } from './discovery/guides.ts';
 import { capabilityList } from './discovery/list.ts';
@@ -8,13 +9,21 @@ import { statusGet } from './discovery/status.ts';
 import { faces } from './faces.ts';
 import { type Toolbox, toolbox } from './toolbox.ts';
 
-/** Every operation there is, the ones that describe the others included. */
-export const allOperations = (box: () => Toolbox, actions: Actions): Operation[] => [
-  capabilityList(box, actions), capabilityExplain(box, actions), orgReviewGuide, scenarioReviewGuide, statusGet,
-];
+/** Every operation there is, those that describe the tools included. */
+export const offeredOperations: readonly Operation[] = [
+  capabilityList(() => offeredTools(), actionTypes),
+  capabilityExplain(() => offeredTools(), actionTypes),
+  orgReviewGuide,
+  scenarioReviewGuide,
+  statusGet,
+  ...readOperations,
+  ...scenarioOperations,
+] as unknown as readonly Operation[];
 
-/** The tools of the canonical server. */
-export const orgonautToolbox = (): Toolbox => {
-  const box: Toolbox = toolbox(allOperations(() => box, actionTypes), faces);
-  return box;
+let made: Toolbox | undefined;
+
+/** The tools of the canonical server; made once, since their schemas never change while the process runs. */
+export const offeredTools = (): Toolbox => {
+  made ??= toolbox(offeredOperations, Object.fromEntries(Object.entries(faces).filter(([n]) => offeredOperations.some((o) => o.name === n))));
+  return made;
 };

@@ -6,16 +6,9 @@ import type { AccessDirectory } from '../../src/access/types.ts';
 import { type HttpParts, httpApp, MCP_PATH } from '../../src/http/app.ts';
 import { listen } from '../../src/http/serve.ts';
 import type { Log } from '../../src/mcp/errors.ts';
-import { faces } from '../../src/mcp/faces.ts';
-import { allOperations } from '../../src/mcp/operations.ts';
-import { type Toolbox, toolbox } from '../../src/mcp/toolbox.ts';
+import { offeredTools } from '../../src/mcp/operations.ts';
+import type { Toolbox } from '../../src/mcp/toolbox.ts';
 import { type Engine, engine, type EngineOptions, newId } from './engine.ts';
-
-const landed = (): Toolbox => {
-  const ops = allOperations(() => box, new Map());
-  const box: Toolbox = toolbox(ops, Object.fromEntries(Object.entries(faces).filter(([n]) => ops.some((o) => o.name === n))));
-  return box;
-};
 
 interface Teardown {
   teardown(fn: () => Promise<void>): void;
@@ -92,7 +85,7 @@ export const mcpWorld = async (t: Teardown, options: EngineOptions & { box?: Too
   const log = Object.fromEntries(
     (['info', 'warn', 'error'] as const).map((level) => [level, (fields: object, message: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message })]),
   ) as unknown as Log;
-  const box = options.box ?? landed();
+  const box = options.box ?? offeredTools();
   const http = await listen(httpApp({ deps: e.deps, directory, box, log, ...options.http }), { port: 0, host: '127.0.0.1' });
   const mcp = `${http.url}${MCP_PATH}`;
   const open: AnyClient[] = [];
