@@ -1,0 +1,73 @@
+import { FOREVER, type IsoDate } from '../domain/dates.ts';
+import type { Kind, Values } from '../domain/entities.ts';
+
+/** One version of a thing as the read model holds it, with every field. */
+export interface BaselineRow {
+  kind: Kind;
+  id: string;
+  effective_from: IsoDate;
+  effective_to: IsoDate;
+  values: Values;
+}
+
+export interface BaselineThing {
+  kind: Kind;
+  id: string;
+  versions: BaselineRow[];
+}
+
+/**
+ * The baseline at one event position, from one date on: what an import is compared with. Made from every version that ends after the date.
+ * `personal` are the personal fields of actors on that date, where they were asked for.
+ */
+export class BaselineView {
+  readonly on: IsoDate;
+  readonly things = new Map<string, BaselineThing>();
+  readonly personal: ReadonlyMap<string, Values>;
+  /** Positions with the placements that stand on them, on the date or later. */
+  readonly placedOn = new Map<string, string[]>();
+  readonly root: string | undefined;
+
+  constructor(on: IsoDate, rows: Iterable<BaselineRow>, personal: ReadonlyMap<string, Values> = new Map()) {
+    this.on = on;
+    this.personal = personal;
+    for (const row of rows) {
+      if (row.effective_to !== FOREVER && row.effective_to <= on) continue;
+      const thing = this.things.get(row.id);
+      if (thing) thing.versions.push(row);
+      else this.things.set(row.id, { kind: row.kind, id: row.id, versions: [row] });
+    }
+    let root: string | undefined;
+    for (const thing of this.things.values()) {
+      if (thing.versions.length > 1) thing.versions.sort((a, b) => (a.effective_from < b.effective_from ? -1 : 1));
+      if (thing.kind === 'org_unit' && !thing.versions[0]?.values['parent_id']) root ??= thing.id;
+      if (thing.kind !== 'placement') continue;
+      const position = thing.versions[0]?.values['position_id'] as string | null;
+      if (position) (this.placedOn.get(position) ?? this.placedOn.set(position, []).get(position) as string[]).push(thing.id);
+    }
+    this.root = root;
+  }
+
+  has(id: string): boolean {
+    return this.things.has(id);
+  }
+
+  /** Values on a date not before the view's, or undefined where the thing is not yet there. */
+  at(id: string, date: IsoDate = this.on): Values | undefined {
+    const versions = this.things.get(id)?.versions;
+    if (!versions) return undefined;
+    return versions.findLast((v) => v.effective_from <= date)?.values;
+  }
+
+  /** The first date not before the view's from which the thing is there. */
+  begins(id: string): IsoDate | undefined {
+    const first = this.things.get(id)?.versions[0]?.effective_from;
+    return first === undefined ? undefined : first < this.on ? this.on : first;
+  }
+
+  /** The first later date on which one of these fields gets another value. */
+  laterChange(id: string, after: IsoDate, fields: readonly string[]): IsoDate | undefined {
+    const versions = this.things.get(id)?.versions ?? [];
+    return versions.find((v, i) => v.effective_from > after && (i === 0 || fields.some((f) => v.values[f] !== (versions[i - 1] as BaselineRow).values[f])))?.effective_from;
+  }
+}

@@ -1,0 +1,179 @@
+import { type Change, type ChangeName, change } from '../domain/changes.ts';
+import type { IsoDate } from '../domain/dates.ts';
+import { type Field, fields, type Kind, type Value, type Values } from '../domain/entities.ts';
+import type { BaselineView } from './baseline.ts';
+
+/** A decimal as it is compared: without zeros that mean nothing. */
+const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+
+export const sameValue = (kind: Kind, field: string, a: Value, b: Value): boolean => {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return (fields[kind] as Record<string, Field>)[field]?.type === 'decimal' && trimmed(String(a)) === trimmed(String(b));
+};
+
+const given = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null));
+
+const making: Record<Kind, ChangeName> = {
+  org_unit: 'OrgUnitCreated', position: 'PositionCreated', actor: 'ActorAdded', placement: 'PlacementStarted', compensation: 'CompensationSet', assumption: 'AssumptionSet',
+};
+/** Fields a making change must name even where they are null. */
+const named: Partial<Record<Kind, string[]>> = { org_unit: ['parent_id'], actor: ['contract_fte'], placement: ['position_id'], assumption: ['scope_ref'] };
+
+export interface Wanted {
+  kind: Kind;
+  id: string;
+  line: number;
+  /** What is set when the thing is made. */
+  make: Values;
+  /** The fields that are compared, and set where they differ. All of `make` unless given. */
+  compare?: readonly string[];
+  from?: IsoDate;
+  personal?: Values;
+  /** The position this belongs to: it counts as changed when anything of it changes. */
+  seat?: string;
+}
+
+/**
+ * Collects the changes that lead from the baseline to what a file says. Nothing is written where nothing differs, so the same file again gives
+ * an empty list. `changed` and `closed` are positions: a seat counts once, whether it, its holder, the placement or the pay differs.
+ */
+export class Difference {
+  readonly changes: Change[] = [];
+  readonly seen = new Set<string>();
+  readonly created: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
+  readonly updated: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
+  readonly ended: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
+  readonly later: { line: number; id: string; date: IsoDate }[] = [];
+  readonly #made = new Set<string>();
+  readonly #changed = new Set<string>();
+  readonly #closed = new Set<string>();
+  readonly #view: BaselineView;
+
+  constructor(view: BaselineView) {
+    this.#view = view;
+  }
+
+  get closed(): number {
+    return this.#closed.size;
+  }
+
+  /** Seats that were there before, stay, and differ in anything. */
+  get changed(): number {
+    let n = 0;
+    for (const id of this.#changed) if (!this.#made.has(id) && !this.#closed.has(id)) n++;
+    return n;
+  }
+
+  #touch(seat: string | undefined): void {
+    if (seat) this.#changed.add(seat);
+  }
+
+  #push(name: ChangeName, id: string, from: IsoDate, set: Values, line: number, more: Partial<Change> = {}): void {
+    this.changes.push(change(name, id, from, set, line > 0 ? { ...more, line } : more));
+  }
+
+  #makeChange(want: Wanted, from: IsoDate, more: Partial<Change> = {}): void {
+    const set = given(want.make);
+    for (const field of named[want.kind] ?? []) set[field] ??= null;
+    const personal = want.personal ? given(want.personal) : {};
+    this.#push(making[want.kind], want.id, from, set, want.line, Object.keys(personal).length > 0 ? { ...more, personal: personal as never } : more);
+  }
+
+  /** Sees to it that a thing is there from the date on as wanted. */
+  put(want: Wanted): void {
+    const { kind, id } = want;
+    const from = want.from ?? this.#view.on;
+    this.seen.add(id);
+    const current = this.#view.at(id, from);
+    if (!current) {
+      this.#makeChange(want, from);
+      this.created[kind] += 1;
+      if (kind === 'position') this.#made.add(id);
+      this.#touch(want.seat);
+      return;
+    }
+    const set: Values = {};
+    for (const field of want.compare ?? Object.keys(want.make)) {
+      const value = want.make[field] ?? null;
+      if (!sameValue(kind, field, current[field] ?? null, value)) set[field] = value;
+    }
+    const known = this.#view.personal.get(id) ?? {};
+    const personal = Object.fromEntries(Object.entries(want.personal ?? {}).filter(([f, v]) => (known[f] ?? null) !== v));
+    if (Object.keys(set).length === 0 && Object.keys(personal).length === 0) return;
+    this.#touch(want.seat);
+    this.updated[kind] += 1;
+    const date = this.#view.laterChange(id, from, Object.keys(set));
+    if (date) this.later.push({ line: want.line, id, date });
+    this.#updateChange(want, from, set, personal);
+  }
+
+  #updateChange(want: Wanted, from: IsoDate, set: Values, personal: Values): void {
+    const { kind, id, line } = want;
+    switch (kind) {
+      case 'org_unit':
+        return this.#push('OrgUnitUpdated', id, from, set, line);
+      case 'position': {
+        const { status, close_reason, ...rest } = set;
+        if (status === 'closed') {
+          this.#closed.add(id);
+          this.updated.position -= 1;
+          this.ended.position += 1;
+          if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
+          return this.#push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
+        }
+        return this.#push('PositionUpdated', id, from, status === undefined ? rest : { ...rest, status }, line);
+      }
+      case 'actor':
+        // Somebody who left and is back is added again under the id they always had.
+        if (set['status'] !== undefined) return this.#makeChange(want, from);
+        return this.#push('ActorUpdated', id, from, set, line, Object.keys(personal).length > 0 ? { personal: personal as never } : {});
+      case 'placement':
+        if (set['status'] !== undefined || set['actor_id'] !== undefined) return this.#makeChange(want, from);
+        return this.#push('PlacementUpdated', id, from, set, line);
+      case 'compensation':
+      case 'assumption':
+        return this.#makeChange(want, from);
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** Says the whole thing again from a date on and drops what was said for later dates. */
+  restate(want: Wanted): void {
+    const from = want.from ?? this.#view.on;
+    this.seen.add(want.id);
+    this.#touch(want.seat);
+    this.updated[want.kind] += 1;
+    this.#makeChange(want, from, { replace_later: true });
+  }
+
+  /** Closes, ends or exits a thing from a date on (the view's, or the day it begins where that is later). Nothing where it is not in force. */
+  end(kind: 'position' | 'placement' | 'actor' | 'compensation' | 'org_unit', id: string, line: number, seat?: string, on?: IsoDate): void {
+    const from = on ?? this.#view.begins(id) ?? this.#view.on;
+    const status = this.#view.at(id, from)?.['status'];
+    if (on === undefined && (status === 'closed' || status === 'ended' || status === 'exited')) return;
+    this.ended[kind] += 1;
+    this.#touch(seat);
+    switch (kind) {
+      case 'position':
+        this.#closed.add(id);
+        return this.#push('PositionClosed', id, from, { close_reason: 'not_needed' }, line);
+      case 'placement':
+        return this.#push('PlacementEnded', id, from, {}, line);
+      case 'actor':
+        return this.#push('ActorExited', id, from, {}, line);
+      case 'compensation':
+        return this.#push('CompensationEnded', id, from, {}, line);
+      case 'org_unit':
+        return this.#push('OrgUnitClosed', id, from, {}, line);
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** Says the end of a thing that this import makes. */
+  endMade(id: string, on: IsoDate, line: number): void {
+    this.#push('PlacementEnded', id, on, {}, line);
+  }
+}

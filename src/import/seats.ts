@@ -1,0 +1,67 @@
+import type { Values } from '../domain/entities.ts';
+import type { BaselineView } from './baseline.ts';
+import type { Difference } from './difference.ts';
+import { derivedId } from './identity.ts';
+import { type SeatRow, seatIdentity } from './rows.ts';
+import { splitFte } from './split.ts';
+
+export interface SeatContext {
+  tenant: number;
+  source: string;
+  view: BaselineView;
+  out: Difference;
+  speaksOf: ReadonlySet<string>;
+  /** The unit of a row. */
+  unitOf: (row: SeatRow) => string;
+  /** The position a manager id of the file names. */
+  managerOf: (managerId: string) => string;
+}
+
+export const positionId = (tenant: number, source: string, row: Pick<SeatRow, 'identity' | 'posts'>, seat: number): string =>
+  derivedId(tenant, source, 'position', seatIdentity(row, seat));
+
+export interface Seat {
+  row: SeatRow;
+  id: string;
+  /** What names the seat in every import of the source. */
+  identity: string;
+  unit: string;
+  fte: string | null;
+  source_id: string;
+  /** False where the seat is closed. */
+  open: boolean;
+}
+
+/** The posts of a row with their share of its FTE. Posts beyond the row's number that the baseline still has come last, closed. */
+export function* seatsOf(row: SeatRow, context: SeatContext): Generator<Seat> {
+  const { tenant, source, view } = context;
+  const shares = row.fte === null ? null : splitFte(row.fte, row.posts);
+  const unit = context.unitOf(row);
+  const several = row.anonymous || row.posts > 1;
+  for (let n = 1; ; n++) {
+    const identity = seatIdentity(row, n);
+    const id = positionId(tenant, source, row, n);
+    const beyond = n > row.posts;
+    if (beyond && !view.has(id)) return;
+    // A row id such as `X` may have its own `X#2` beside it; only rows that stood for several posts have seats beyond.
+    if (beyond && !several && view.at(id)?.['source_id'] !== `${row.id}#${n}`) return;
+    yield { row, id, identity, unit, fte: beyond ? null : (shares?.[n - 1] ?? null), source_id: several ? `${row.id}#${n}` : row.id, open: !beyond && row.status !== 'closed' };
+  }
+}
+
+/** Puts the position of a seat, or closes it where its row stands for fewer posts now. */
+export const putSeat = (seat: Seat, context: SeatContext): void => {
+  const { row, id } = seat;
+  if (!seat.open && row.status !== 'closed') {
+    context.out.seen.add(id);
+    context.out.end('position', id, row.line, id);
+    return;
+  }
+  const make: Values = {
+    title: row.title, unit_id: seat.unit, reporting: row.reporting, manager_id: row.manager === null ? null : context.managerOf(row.manager),
+    job_family: row.job_family, grade: row.grade, location: row.location, country: row.country, capacity_fte: seat.fte, employment_type: row.employment_type,
+    pay_amount: row.pay?.amount ?? null, pay_basis: row.pay?.basis ?? null, pay_currency: row.pay?.currency ?? null, status: row.status,
+    close_reason: row.status === 'closed' ? 'not_needed' : null, source_system: context.source, source_id: seat.source_id,
+  };
+  context.out.put({ kind: 'position', id, line: row.line, make, compare: [...context.speaksOf], seat: id });
+};
