@@ -1,6 +1,7 @@
 import { type Change, kindOf, readChange } from '../domain/changes.ts';
 import { storable } from './fold-branch.ts';
-import type { ChangeRow, Retraction, Step } from './projector-rows.ts';
+import type { Step } from './projector-rows.ts';
+import type { ChangeRow, Retraction } from './track-store.ts';
 import type { Values } from '../domain/entities.ts';
 
 const clean = (values: Values): Values => Object.fromEntries(Object.entries(values).map(([f, v]) => [f, storable(f, v)]));

@@ -1,5 +1,6 @@
 import type { EventStore, StoredEvent } from '../store/port.ts';
 import { PROJECTION, project } from './projector.ts';
+import { comparedTables } from './schema.ts';
 import type { Sql } from './sql.ts';
 
 /** The leader changed while this process worked: nothing was written, the new leader goes on. */
@@ -10,6 +11,8 @@ export class Fenced extends Error {
   }
 }
 
+/** Changes in one batch after which the tables' statistics are worth renewing at once. */
+const MANY = 2_000;
 /** Bytes of log events read at once. */
 const PAGE_BYTES = 4_000_000;
 const PAGE_EVENTS = 500;
@@ -40,7 +43,7 @@ export const projectBatch = async (
   events.forEach((e, i) => {
     if (e.position !== after + 1 + i) throw new Error(`the log of tenant ${tenant} has no event at position ${after + 1 + i}`);
   });
-  await sql.transaction(async (tx) => {
+  const changes = await sql.transaction(async (tx) => {
     // A process that hangs in the middle must not hold the lane for ever.
     await tx.query(`set local idle_in_transaction_session_timeout = '60s'`);
     if (after === 0)
@@ -54,7 +57,7 @@ export const projectBatch = async (
       [PROJECTION.name, PROJECTION.version, tenant, last, fence, after],
     );
     if (moved.length === 0) throw new Fenced();
-    await project(tx, store, tenant, events);
+    const projected = await project(tx, store, tenant, events);
     const [lease] = await tx.query<{ fence: string }>('select fence from projection_lease where projection = $1 and version = $2', [
       PROJECTION.name,
       PROJECTION.version,
@@ -65,7 +68,10 @@ export const projectBatch = async (
       PROJECTION.version,
       tenant,
     ]);
+    return projected;
   });
+  // Until the server looks by itself, in a minute or so, it would plan for tables as small as they were.
+  if (changes >= MANY) await sql.query(`analyze ${Object.keys(comparedTables).join(', ')}`);
   return last;
 };
 
@@ -98,4 +104,21 @@ export const recordLaneError = async (sql: Sql, tenant: number, position: number
     [PROJECTION.name, PROJECTION.version, tenant, position, message.slice(0, 2000)],
   );
   return row?.attempts ?? 1;
+};
+
+/** The error before which a lane stands still, as its leader recorded it. */
+export interface RecordedLaneError {
+  position: number;
+  message: string;
+  attempts: number;
+  first_at: string;
+  last_at: string;
+}
+
+export const laneErrorOf = async (sql: Sql, tenant: number): Promise<RecordedLaneError | null> => {
+  const [row] = await sql.query<Omit<RecordedLaneError, 'position'> & { position: string }>(
+    'select position, message, attempts, first_at, last_at from projection_lane_error where projection = $1 and version = $2 and tenant = $3',
+    [PROJECTION.name, PROJECTION.version, tenant],
+  );
+  return row ? { ...row, position: Number(row.position) } : null;
 };

@@ -84,7 +84,7 @@ export const projectPlanned = async (sql: Sql, event: StoredEvent): Promise<void
     tenant: event.tenant,
     id: data.proposal_id,
     scenario_id: data.scenario_id,
-    branch: scenario['branch'],
+    branch: scenario.branch,
     from_position: event.position,
     to_position: OPEN_END,
     state: 'planned',
@@ -112,21 +112,21 @@ export const projectWithdrawn = (sql: Sql, event: StoredEvent): Promise<Fields> 
 export const projectConfirmed = async (sql: Sql, event: StoredEvent): Promise<{ branch: number; content_sha256: string }> => {
   const data = event.data as EventData['ProposalConfirmed'];
   const scenario = await next(sql, 'scenario_version', event, data.scenario_id, (old) => ({
-    content_version: Number(old['content_version']) + 1,
+    content_version: Number(old.content_version) + 1,
     content_position: event.position,
   }));
   const proposal = await next(sql, 'proposal_version', event, data.proposal_id, (old) => {
-    if (old['state'] !== 'planned') throw new Error(`proposal ${data.proposal_id} is confirmed, but it is ${String(old['state'])}`);
-    if (old['digest'] !== data.digest || old['scenario_id'] !== data.scenario_id)
+    if (old.state !== 'planned') throw new Error(`proposal ${data.proposal_id} is confirmed, but it is ${String(old.state)}`);
+    if (old.digest !== data.digest || old.scenario_id !== data.scenario_id)
       throw new Error(`proposal ${data.proposal_id}: what is confirmed is not what was planned`);
     return {
       state: 'confirmed',
       confirmed_position: event.position,
-      confirmed_content_version: scenario['content_version'],
+      confirmed_content_version: scenario.content_version,
       confirmed_by: event.metadata.user,
     };
   });
-  return { branch: Number(scenario['branch']), content_sha256: String(proposal['content_sha256']) };
+  return { branch: Number(scenario.branch), content_sha256: String(proposal.content_sha256) };
 };
 
 export const projectImportApplied = async (sql: Sql, event: StoredEvent): Promise<void> => {

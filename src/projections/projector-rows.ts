@@ -1,32 +1,17 @@
-import { kinds, type Values } from '../domain/entities.ts';
-import { columnsOfTrack, type Recorded, reconcile, type Row, timelineAt, type Track } from './fold-branch.ts';
-import { columnsOf, OPEN_END } from './schema.ts';
+import { reconcile, timelineAt, type Track } from './fold-branch.ts';
 import type { Sql } from './sql.ts';
-
-/** One change to be projected: of which branch and thing, at which place of the log. */
-export interface ChangeRow {
-  branch: number;
-  track: Track;
-  id: string;
-  position: number;
-  index: number;
-  type: string;
-  effective_from: string;
-  set: Values;
-  replace_later: boolean;
-  batch: number | null;
-  line: number | null;
-}
-
-/** A change taken out of force from `position` on. */
-export interface Retraction {
-  branch: number;
-  track: Track;
-  id: string;
-  position: number;
-  index: number;
-  retracted_at: number;
-}
+import {
+  type ChangeRow,
+  type Held,
+  insertChanges,
+  type Key,
+  keyOf,
+  load,
+  type Retraction,
+  retract,
+  tracks,
+  writeRows,
+} from './track-store.ts';
 
 /** What one event does to timelines: changes and retractions of one position. */
 export interface Step {
@@ -34,155 +19,6 @@ export interface Step {
   changes: ChangeRow[];
   retractions: Retraction[];
 }
-
-interface Held {
-  track: Track;
-  branch: number;
-  id: string;
-  recorded: Recorded[];
-  rows: Row[];
-  /** Rows that ended, and rows that turned out never to have held: what is to be written beside the open ones. */
-  gone: Row[];
-  dropped: Row[];
-}
-
-const ROWS_A_STATEMENT = 4000;
-
-const pages = function* <T>(list: readonly T[]): Generator<T[]> {
-  for (let i = 0; i < list.length; i += ROWS_A_STATEMENT) yield list.slice(i, i + ROWS_A_STATEMENT);
-};
-
-const tracks: Track[] = [...kinds, 'actor_personal'];
-const tableOf = (track: Track): string => (track === 'actor_personal' ? 'actor_personal' : `${track}_version`);
-const typedColumns = (track: Track): [string, string][] =>
-  track === 'actor_personal' ? columnsOfTrack(track).map((c) => [c, 'text'] as [string, string]) : columnsOf(track);
-const keyOf = (branch: number, track: Track, id: string): string => `${branch}/${track}/${id}`;
-
-type Key = { branch: number; id: string };
-
-/** The recorded changes and open rows of these things, by key, in one statement per table and page. */
-const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promise<Map<string, Held>> => {
-  const held = new Map<string, Held>();
-  for (const [track, keys] of wanted) {
-    for (const { branch, id } of keys)
-      held.set(keyOf(branch, track, id), { track, branch, id, recorded: [], rows: [], gone: [], dropped: [] });
-    const names = columnsOfTrack(track);
-    for (const page of pages(keys)) {
-      const given = JSON.stringify(page);
-      // json_to_recordset is planned as few rows, so each key is an index lookup however large the table is.
-      const changes = await sql.query<
-        Omit<Recorded, 'position' | 'retracted_at'> & { branch: string; id: string; position: string; retracted_at: string | null }
-      >(
-        `select c.branch, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later, c.retracted_at
-         from json_to_recordset($2::json) as k(branch bigint, id uuid)
-         join ${track === 'actor_personal' ? 'actor_personal_change' : 'entity_change'} c
-           on c.tenant = $1 and c.branch = k.branch and c.id = k.id ${track === 'actor_personal' ? '' : 'and c.kind = $3'}`,
-        track === 'actor_personal' ? [tenant, given] : [tenant, given, track],
-      );
-      for (const c of changes)
-        held.get(keyOf(Number(c.branch), track, c.id))?.recorded.push({
-          ...c,
-          position: Number(c.position),
-          retracted_at: c.retracted_at === null ? null : Number(c.retracted_at),
-        });
-      const open = await sql.query<
-        Values & { branch: string; id: string; from_position: string; effective_from: string; effective_to: string }
-      >(
-        `select v.branch, v.id, v.from_position, v.effective_from, v.effective_to, ${names.map((n) => `v.${n}`).join(', ')}
-         from json_to_recordset($2::json) as k(branch bigint, id uuid)
-         join ${tableOf(track)} v on v.tenant = $1 and v.branch = k.branch and v.id = k.id and v.to_position = ${OPEN_END}`,
-        [tenant, given],
-      );
-      for (const { branch, id, from_position, effective_from, effective_to, ...values } of open)
-        held.get(keyOf(Number(branch), track, id))?.rows.push({
-          from_position: Number(from_position),
-          to_position: null,
-          effective_from,
-          effective_to,
-          values,
-          stored: true,
-        });
-    }
-  }
-  return held;
-};
-
-const insertChanges = async (sql: Sql, tenant: number, changes: readonly ChangeRow[]): Promise<void> => {
-  for (const page of pages(changes.filter((c) => c.track !== 'actor_personal')))
-    await sql.query(
-      `insert into entity_change (tenant, branch, kind, id, position, index, type, effective_from, set, replace_later, batch, line)
-       select $1, r.branch, r.track, r.id, r.position, r.index, r.type, r.effective_from, r.set, r.replace_later, r.batch, r.line
-       from json_to_recordset($2::json) as r(branch bigint, track text, id uuid, position bigint, index int, type text,
-         effective_from date, set jsonb, replace_later boolean, batch int, line int)`,
-      [tenant, JSON.stringify(page)],
-    );
-  for (const page of pages(changes.filter((c) => c.track === 'actor_personal')))
-    await sql.query(
-      `insert into actor_personal_change (tenant, branch, id, position, index, effective_from, set, replace_later)
-       select $1, r.branch, r.id, r.position, r.index, r.effective_from, r.set, r.replace_later
-       from json_to_recordset($2::json) as r(branch bigint, id uuid, position bigint, index int, effective_from date, set jsonb, replace_later boolean)`,
-      [tenant, JSON.stringify(page)],
-    );
-};
-
-const retract = async (sql: Sql, tenant: number, retractions: readonly Retraction[]): Promise<void> => {
-  for (const page of pages(retractions)) {
-    const given = JSON.stringify(page);
-    const shape = 'as r(branch bigint, track text, id uuid, position bigint, index int, retracted_at bigint)';
-    await sql.query(
-      `update entity_change c set retracted_at = r.retracted_at from json_to_recordset($2::json) ${shape}
-       where c.tenant = $1 and c.branch = r.branch and c.kind = r.track and c.id = r.id and c.position = r.position and c.index = r.index
-         and c.retracted_at is null`,
-      [tenant, given],
-    );
-    await sql.query(
-      `update actor_personal_change c set retracted_at = r.retracted_at from json_to_recordset($2::json) ${shape}
-       where r.track = 'actor_personal' and c.tenant = $1 and c.branch = r.branch and c.id = r.id and c.position = r.position
-         and c.index = r.index and c.retracted_at is null`,
-      [tenant, given],
-    );
-  }
-};
-
-/** Ends, removes and inserts rows of one version table. Removing comes first: a new row may take the place of one that never held. */
-const writeRows = async (sql: Sql, tenant: number, track: Track, held: readonly Held[]): Promise<void> => {
-  const table = tableOf(track);
-  const place = (h: Held, r: Row) => ({
-    branch: h.branch,
-    id: h.id,
-    effective_from: r.effective_from,
-    from_position: r.from_position,
-    to_position: r.to_position,
-  });
-  const shape = 'as r(branch bigint, id uuid, effective_from date, from_position bigint, to_position bigint)';
-  const match = `v.tenant = $1 and v.branch = r.branch and v.id = r.id and v.effective_from = r.effective_from and v.from_position = r.from_position`;
-  for (const page of pages(held.flatMap((h) => h.dropped.filter((r) => r.stored).map((r) => place(h, r)))))
-    await sql.query(`delete from ${table} v using json_to_recordset($2::json) ${shape} where ${match}`, [tenant, JSON.stringify(page)]);
-  for (const page of pages(held.flatMap((h) => h.gone.filter((r) => r.stored).map((r) => place(h, r)))))
-    await sql.query(`update ${table} v set to_position = r.to_position from json_to_recordset($2::json) ${shape} where ${match}`, [
-      tenant,
-      JSON.stringify(page),
-    ]);
-  const typed = typedColumns(track);
-  const names = typed.map(([n]) => n);
-  const fresh = held.flatMap((h) =>
-    [...h.rows, ...h.gone]
-      .filter((r) => !r.stored)
-      .map((r) => ({ ...place(h, r), to_position: r.to_position ?? OPEN_END, effective_to: r.effective_to, ...prefixed(r.values) })),
-  );
-  for (const page of pages(fresh))
-    await sql.query(
-      `insert into ${table} (tenant, branch, id, from_position, to_position, effective_from, effective_to, ${names.join(', ')})
-       select $1, r.branch, r.id, r.from_position, r.to_position, r.effective_from, r.effective_to, ${names.map((n) => `r.v_${n}`).join(', ')}
-       from json_to_recordset($2::json) as r(branch bigint, id uuid, from_position bigint, to_position bigint, effective_from date, effective_to date,
-         ${typed.map(([n, t]) => `v_${n} ${t}`).join(', ')})`,
-      [tenant, JSON.stringify(page)],
-    );
-};
-
-/** Value columns are prefixed on their way in, so that none can meet a column of the row's own place. Nulls need not travel. */
-const prefixed = (values: Values): Values =>
-  Object.fromEntries(Object.entries(values).flatMap(([n, v]) => (v === null ? [] : [[`v_${n}`, v]])));
 
 /**
  * Projects steps of one tenant, in order, inside the caller's transaction: the changes themselves, and from them the rows of

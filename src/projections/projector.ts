@@ -48,14 +48,17 @@ const flush = async (sql: Sql, tenant: number, steps: Step[]): Promise<void> => 
 
 /**
  * Projects consecutive events of one tenant into the read model, inside the caller's transaction. Every type of event has its
- * case here. Throws on what cannot be: the lane then stands still, and nothing of this batch is written.
+ * case here. Throws on what cannot be: the lane then stands still, and nothing of this batch is written. Returns how many
+ * changes and retractions of timelines were projected.
  */
-export const project = async (sql: Sql, store: EventStore, tenant: number, events: readonly StoredEvent[]): Promise<void> => {
+export const project = async (sql: Sql, store: EventStore, tenant: number, events: readonly StoredEvent[]): Promise<number> => {
   const steps: Step[] = [];
   let waiting = 0;
+  let all = 0;
   const take = async (step: Step): Promise<void> => {
     steps.push(step);
     waiting += step.changes.length + step.retractions.length;
+    all += step.changes.length + step.retractions.length;
     if (waiting < SLICE) return;
     await flush(sql, tenant, steps);
     waiting = 0;
@@ -137,4 +140,5 @@ export const project = async (sql: Sql, store: EventStore, tenant: number, event
     }
   }
   await flush(sql, tenant, steps);
+  return all;
 };

@@ -40,10 +40,10 @@ const filler = (settings: ReplaySettings, schema: string, of: number) => {
   const check = logChecker(tenant);
   let at = 0;
   let limit = 50;
-  const write = async (events: readonly StoredEvent[]): Promise<void> =>
+  const write = (events: readonly StoredEvent[]): Promise<number> =>
     sql.transaction(async (tx) => {
       await tx.query(`set local search_path to ${schema}`);
-      await project(tx, store, tenant, events);
+      return project(tx, store, tenant, events);
     });
   return async (to: number): Promise<void> => {
     while (at < to) {

@@ -1,6 +1,7 @@
-import { refuse } from '../domain/codes.ts';
+import { type Refusal, refuse } from '../domain/codes.ts';
 import type { EventStore } from '../store/port.ts';
-import { checkpointOf, Fenced, pageReader, projectBatch, recordLaneError } from './lane.ts';
+import { checkpointOf, laneErrorOf } from './lane.ts';
+import { lanesOf, type OnError } from './lanes.ts';
 import { LEASE_MS, leaseOf } from './lease.ts';
 import { PROJECTION } from './projector.ts';
 import type { Sql } from './sql.ts';
@@ -16,7 +17,7 @@ export interface RunnerSettings {
   /** Between two looks at the heads of all tenants. */
   sweepMs?: number;
   /** Called with what goes wrong in the background; errors of a lane also stand in its status. */
-  onError?: (error: unknown, where: { tenant?: number; position?: number }) => void;
+  onError?: OnError;
 }
 
 export interface LaneStatus {
@@ -48,21 +49,17 @@ export interface ProjectionRunner {
 
 /** Attempts after which a lane's error is told to callers at once: before that it may be a passing one. */
 const LASTING = 3;
-/** Lanes worked on at the same time; each takes a connection. */
-const LANES = 3;
 
-interface Lane {
-  /** A batch is under way, or waits for its turn. */
-  busy: boolean;
-  /** Something came while it was busy. */
-  again: boolean;
-  position: number;
-  /** Not before this time (ms), after an error. */
-  notBefore: number;
-  attempts: number;
-  failing: { position: number; message: string } | undefined;
-  waiters: Set<() => void>;
-}
+const standsStill = (position: number): Refusal =>
+  refuse(
+    'UNAVAILABLE',
+    `the projection of this tenant stands still before position ${position}`,
+    { wayOut: 'See status.get; reads of earlier positions (as_of) work.' },
+    { event_position: position },
+  );
+
+const tooLate = (position: number, wanted: number): Refusal =>
+  refuse('UNAVAILABLE', `the projection has reached position ${position}, not ${wanted}, in time`, {}, { event_position: position });
 
 /**
  * Runs the projection: one leader among all processes, each tenant a lane of its own. Woken by appends, and by a sweep over
@@ -72,98 +69,11 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
   const { store, sql } = settings;
   const { waitMs = 30_000, leaseMs = LEASE_MS, sweepMs = 2_000, onError = () => {} } = settings;
   const lease = leaseOf(sql, PROJECTION, leaseMs);
-  const lanes = new Map<number, Lane>();
+  const lanes = lanesOf(store, sql, lease, onError);
   /** Who wants this process to lead if it can: `start`, and every caller that waits. */
   let wanted = 0;
   let loop: Promise<void> | undefined;
   let nudge: () => void = () => {};
-  let slots = LANES;
-  const queue: (() => void)[] = [];
-  const running = new Set<Promise<void>>();
-
-  const laneOf = (tenant: number): Lane => {
-    let lane = lanes.get(tenant);
-    if (!lane)
-      lanes.set(
-        tenant,
-        (lane = { busy: false, again: false, position: 0, notBefore: 0, attempts: 0, failing: undefined, waiters: new Set() }),
-      );
-    return lane;
-  };
-  const advance = (lane: Lane, position: number): void => {
-    if (position <= lane.position) return;
-    lane.position = position;
-    for (const wake of lane.waiters) wake();
-  };
-
-  const drain = async (tenant: number, lane: Lane): Promise<void> => {
-    const read = pageReader(store, tenant);
-    let most: number | undefined;
-    advance(lane, await checkpointOf(sql, tenant));
-    for (let after = lane.position; lease.fence() !== undefined; ) {
-      const events = await read(after, most);
-      const fence = lease.fence();
-      if (events.length === 0 || fence === undefined) return;
-      try {
-        after = await projectBatch(sql, store, tenant, after, events, fence);
-        lane.failing = undefined;
-        lane.attempts = 0;
-        advance(lane, after);
-      } catch (error) {
-        // One event at a time finds the one that fails, and projects those before it.
-        if (events.length > 1 && !(error instanceof Fenced)) most = 1;
-        else throw Object.assign(error as Error, { laneAt: after + 1 });
-      }
-    }
-  };
-
-  const run = async (tenant: number, lane: Lane): Promise<void> => {
-    if (slots > 0) slots -= 1;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      do {
-        lane.again = false;
-        await drain(tenant, lane);
-      } while (lane.again && lease.fence() !== undefined);
-    } catch (error) {
-      const position = (error as { laneAt?: number }).laneAt ?? lane.position + 1;
-      if (error instanceof Fenced) advance(lane, await checkpointOf(sql, tenant).catch(() => lane.position));
-      else {
-        const message = error instanceof Error ? error.message : String(error);
-        lane.attempts += 1;
-        lane.failing = { position, message };
-        lane.notBefore = Date.now() + Math.min(15_000, 250 * 2 ** lane.attempts);
-        onError(error, { tenant, position });
-        await recordLaneError(sql, tenant, position, message).catch((e: unknown) => onError(e, { tenant, position }));
-        for (const wake of lane.waiters) wake();
-      }
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else slots += 1;
-      lane.busy = false;
-    }
-  };
-
-  const wake = (tenant: number): void => {
-    if (lease.fence() === undefined) return;
-    const lane = laneOf(tenant);
-    if (lane.busy) {
-      lane.again = true;
-      return;
-    }
-    if (Date.now() < lane.notBefore) return;
-    lane.busy = true;
-    const work = run(tenant, lane).finally(() => running.delete(work));
-    running.add(work);
-  };
-
-  const sweep = async (): Promise<void> => {
-    for (const [tenant, head] of await store.heads()) {
-      const lane = lanes.get(tenant);
-      if (!lane || lane.position < head) wake(tenant);
-    }
-  };
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -176,7 +86,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
 
   /** Leads while anybody wants it: keeps the lease, looks at the heads, and gives the lease back at the end. */
   const lead = async (): Promise<void> => {
-    const stopListening = store.onAppend(wake);
+    const stopListening = store.onAppend(lanes.wake);
     // Renewing has its own timer: it must not wait for a lane.
     const renew = setInterval(() => {
       if (lease.fence() !== undefined) lease.take().catch((e: unknown) => onError(e, {}));
@@ -189,16 +99,16 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
           if (led || (await lease.take())) {
             if (!led || Date.now() - swept >= sweepMs) {
               swept = Date.now();
-              await sweep();
+              await lanes.sweep();
             }
-            for (const [tenant, lane] of lanes) if (lane.failing && !lane.busy) wake(tenant);
+            lanes.retry();
           }
         } catch (error) {
           onError(error, {});
         }
         if (wanted > 0) await pause(lease.fence() === undefined ? 200 : Math.min(500, sweepMs));
       }
-      while (running.size > 0) await Promise.all(running);
+      await lanes.idle();
     } finally {
       clearInterval(renew);
       stopListening();
@@ -221,63 +131,39 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
     if (wanted === 0) nudge();
   };
 
+  /** The error before which the lane stands still for good, as far as can be told. */
+  const lasting = async (tenant: number): Promise<{ position: number } | undefined> => {
+    const error = lease.fence() === undefined ? await laneErrorOf(sql, tenant) : lanes.of(tenant).failing;
+    return error && error.attempts >= LASTING ? error : undefined;
+  };
+
   const catchUp: ProjectionRunner['catchUp'] = async (tenant, position, options) => {
     const { signal, waitMs: limit = waitMs } = options instanceof AbortSignal ? { signal: options } : (options ?? {});
-    const lane = laneOf(tenant);
+    const lane = lanes.of(tenant);
     if (lane.position >= position) return;
     const until = Date.now() + limit;
     want();
     try {
       for (;;) {
         // Listening comes before looking, so that nothing falls between.
-        let heard: () => void = () => {};
-        const news = new Promise<void>((resolve) => {
-          heard = resolve;
-        });
-        lane.waiters.add(heard);
+        const { promise: news, resolve: heard } = Promise.withResolvers<void>();
+        lane.listeners.add(heard);
         try {
-          wake(tenant);
-          if (lease.fence() === undefined) advance(lane, await checkpointOf(sql, tenant));
+          lanes.wake(tenant);
+          if (lease.fence() === undefined) lanes.advance(lane, await checkpointOf(sql, tenant));
           if (lane.position >= position) return;
           signal?.throwIfAborted();
-          const stuck =
-            lane.failing && lane.attempts >= LASTING ? lane.failing : lease.fence() === undefined ? await lastingError(tenant) : undefined;
-          if (stuck && stuck.position <= position)
-            throw refuse(
-              'UNAVAILABLE',
-              `the projection of this tenant stands still before position ${stuck.position}`,
-              {
-                wayOut: 'See status.get; reads of earlier positions (as_of) work.',
-              },
-              { position: stuck.position },
-            );
-          if (Date.now() >= until)
-            throw refuse(
-              'UNAVAILABLE',
-              `the projection has reached position ${lane.position}, not ${position}, in time`,
-              {},
-              { position: lane.position },
-            );
+          const stuck = await lasting(tenant);
+          if (stuck && stuck.position <= position) throw standsStill(stuck.position);
+          if (Date.now() >= until) throw tooLate(lane.position, position);
           await Promise.race([news, waiting(lease.fence() === undefined ? 25 : 250, signal)]);
         } finally {
-          lane.waiters.delete(heard);
+          lane.listeners.delete(heard);
         }
       }
     } finally {
       unwant();
     }
-  };
-
-  const errorOf = async (tenant: number) => {
-    const [row] = await sql.query<{ position: string; message: string; attempts: number; first_at: string; last_at: string }>(
-      'select position, message, attempts, first_at, last_at from projection_lane_error where projection = $1 and version = $2 and tenant = $3',
-      [PROJECTION.name, PROJECTION.version, tenant],
-    );
-    return row ? { ...row, position: Number(row.position) } : null;
-  };
-  const lastingError = async (tenant: number) => {
-    const error = await errorOf(tenant);
-    return error && error.attempts >= LASTING ? error : undefined;
   };
 
   let started = false;
@@ -296,12 +182,12 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
     },
     catchUp,
     projected: async (tenant) => {
-      const lane = laneOf(tenant);
-      advance(lane, await checkpointOf(sql, tenant));
+      const lane = lanes.of(tenant);
+      lanes.advance(lane, await checkpointOf(sql, tenant));
       return lane.position;
     },
     status: async (tenant) => {
-      const [position, heads, error] = await Promise.all([checkpointOf(sql, tenant), store.heads(), errorOf(tenant)]);
+      const [position, heads, error] = await Promise.all([checkpointOf(sql, tenant), store.heads(), laneErrorOf(sql, tenant)]);
       const head = heads.get(tenant) ?? 0;
       return {
         projection: PROJECTION.name,
