@@ -51,7 +51,7 @@ export interface EventData {
   ProposalContentStored: {
     proposal_id: string; scenario_id: string; content_sha256?: string; part: number; parts: number; text: string;
     people?: {
-      list: 'changes' | 'actions' | 'personal_of_actions'; at: number; id: string;
+      list: 'changes' | 'actions'; at: number; id: string;
       personal: Partial<Record<import('./entities.ts').PersonalField, string | null>>;
     }[];
   };

@@ -1,32 +1,17 @@
-import { type PersonalField, personalFields } from './entities.ts';
 import type { EventData, ProposalContent } from './events.ts';
 
 type Part = EventData['ProposalContentStored'];
 /** Personal fields taken out of a content: of which change or action, and of which actor. */
 export type Person = NonNullable<Part['people']>[number];
-type Personal = Person['personal'];
 
-const isPersonal = (field: string): field is PersonalField => (personalFields as readonly string[]).includes(field);
-const actorOf = (action: Record<string, unknown>): string | undefined => {
-  const id = action['id'] ?? action['actor_id'];
-  return typeof id === 'string' ? id : undefined;
-};
-
-/** An action on an actor says personal fields at its top or under `personal`; each stays where it was, without its value. */
+/** An action on an actor says personal fields under `personal`, beside the actor's id. */
 const fromAction = (action: Record<string, unknown>, at: number, people: Person[]): Record<string, unknown> => {
-  if (!String(action['type']).startsWith('actor.')) return action;
-  const nested = action['personal'];
-  const top = Object.entries(action).filter(([f]) => isPersonal(f));
-  const inner = typeof nested === 'object' && nested !== null ? Object.entries(nested) : [];
-  if (top.length === 0 && inner.length === 0) return action;
-  const id = actorOf(action);
-  if (id === undefined) throw new TypeError(`action ${at} holds personal fields of nobody`);
-  if (top.length > 0) people.push({ list: 'actions', at, id, personal: Object.fromEntries(top) as Personal });
-  if (inner.length > 0) people.push({ list: 'personal_of_actions', at, id, personal: Object.fromEntries(inner) as Personal });
-  return {
-    ...Object.fromEntries(Object.entries(action).filter(([f]) => !isPersonal(f) && f !== 'personal')),
-    ...(inner.length > 0 ? { personal: {} } : {}),
-  };
+  const personal = action['personal'];
+  if (typeof personal !== 'object' || personal === null) return action;
+  const id = action['actor_id'];
+  if (typeof id !== 'string') throw new TypeError(`action ${at} holds personal fields of nobody`);
+  people.push({ list: 'actions', at, id, personal });
+  return { ...action, personal: {} };
 };
 
 /**
@@ -56,9 +41,6 @@ export const putPeopleBack = (bare: ProposalContent, people: readonly Person[]):
         if (change) changes[at] = { ...change, personal };
         break;
       case 'actions':
-        if (action) actions[at] = { ...action, ...personal };
-        break;
-      case 'personal_of_actions':
         if (action) actions[at] = { ...action, personal };
         break;
       default: list satisfies never;

@@ -45,7 +45,7 @@ export const impactOn = async (deps: Deps, caller: Caller, ground: Ground, delta
 };
 
 /** The impact of a difference on an empty branch: its deltas are the difference, its totals say nothing. */
-const differenceAlone = (delta: ImpactDelta): Impact => {
+export const differenceAlone = (delta: ImpactDelta): Impact => {
   const nothing = {
     ...Object.fromEntries(figures.map((f): [Figure, Totals[Figure]] => [f, zero])),
     effective_on: delta.effective_on, fiscal_year: delta.fiscal_year, currency: delta.currency,
@@ -61,7 +61,3 @@ const fieldsOnly = (change: PlannedChange): PlannedChange =>
 /** SHA-256 of exactly what is reviewed: the changes with before and after, the differences they make, what was found. */
 export const digestOf = (input: { scenario_id: string; changes: readonly PlannedChange[]; impact: Impact; findings: readonly Finding[] }): string =>
   sha256(canonical(digestContent({ ...input, changes: input.changes.map(fieldsOnly) })));
-
-/** The digest these changes would have if they were planned now, with the given findings. */
-export const digestNow = (scenario_id: string, now: Pick<Recheck, 'changes' | 'delta'>, findings: readonly Finding[]): string =>
-  digestOf({ scenario_id, changes: now.changes, impact: differenceAlone(now.delta), findings });

@@ -55,7 +55,6 @@ export const SHOWN = 100;
 const amountFields = new Set(['pay_amount', 'amount', 'value', 'pay', 'severance']);
 /** Findings whose message may say an amount. */
 const amountCodes = new Set<string>(['GRADE_BAND', 'BUDGET_GUARD', 'IMPACT_LIMIT', 'AMOUNT_NEGATIVE', 'AMOUNT_SCALE'] satisfies Code[]);
-const personalFieldNames = new Set(['name', 'email', 'birth_date', 'gender', 'personal']);
 
 const seesCosts = (caller: Caller): boolean => caller.abilities.has('costs.read');
 const seesPersonal = (caller: Caller): boolean => caller.abilities.has('actors.personal.read');
@@ -79,7 +78,7 @@ export const showChange = (caller: Caller, change: PlannedChange): z.input<typeo
   };
 };
 
-export const showFinding = (caller: Caller, found: Finding): z.input<typeof findingOutput> =>
+export const showFinding = (caller: Caller, found: Finding): Finding =>
   seesCosts(caller) || !amountCodes.has(found.code) ? found : { ...found, message: codes[found.code].rule };
 
 /** The impact as this caller may see it; long lists are cut, and say by how much. */
@@ -106,8 +105,7 @@ const holds = (value: unknown, names: ReadonlySet<string>): boolean =>
 /** Actions, unless they say what this caller may not see: amounts, or an actor's personal fields. */
 export const showActions = (caller: Caller, actions: ProposalContent['actions']): ProposalContent['actions'] | undefined => {
   if (!seesCosts(caller) && holds(actions, amountFields)) return undefined;
-  const ofActors = actions.filter((a) => String(a['type']).startsWith('actor.'));
-  return !seesPersonal(caller) && holds(ofActors, personalFieldNames) ? undefined : actions;
+  return !seesPersonal(caller) && actions.some((a) => a['personal'] !== undefined) ? undefined : actions;
 };
 
 /** Whether a field of a difference may be shown to this caller. */

@@ -66,14 +66,14 @@ export const withProposalState = (scenario: ScenarioAtHead, proposal: ProposalSt
 export const catchUp = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead): Promise<ScenarioAtHead | undefined> => {
   const { tenant } = caller;
   const stream = streams.scenario(tenant, scenario.state.scenario_id);
+  const inView = new Set(scenario.state.proposals.keys());
   let { state, revision, position } = scenario;
   for (;;) {
     const page = await deps.store.readStream(tenant, stream, revision + 1, 1000, withSignal(caller.signal));
     for (const stored of page) {
       const event = scenarioEvent(stored);
       const about = 'proposal_id' in event.data ? event.data.proposal_id : undefined;
-      const inView = about === undefined || state.proposals.has(about);
-      if (inView) state = evolve(state, event);
+      if (about === undefined || inView.has(about)) state = evolve(state, event);
       else if (event.type === 'ProposalConfirmed') return undefined;
       revision = stored.revision;
       position = stored.position;

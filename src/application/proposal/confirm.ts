@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { uuid } from '../../domain/changes.ts';
+import { type Finding, Refusal, refuse } from '../../domain/codes.ts';
+import { type EventData, streams } from '../../domain/events.ts';
+import { closeConfirm, openConfirm } from '../../domain/proposal.ts';
+import type { ProposalState } from '../../domain/scenario.ts';
+import { IdempotencyMismatch, RevisionConflict } from '../../store/port.ts';
+import { appendSurely } from '../append.ts';
+import { type Caller, type Deps, metadataOf, need } from '../context.ts';
+import { derivedId } from '../idempotency.ts';
+import { operation } from '../operation.ts';
+import { catchUp, type ScenarioAtHead } from '../scenario/load.ts';
+import { settingsNow } from '../tenant/settings.ts';
+import { readContent } from './content.ts';
+import { decideAgain, type Ground } from './decide.ts';
+import { proposalInView } from './load.ts';
+import { requireUnmoved, withPlanAgain } from './moved.ts';
+
+/** How long a confirm goes on trying beside others that confirm in the same scenario, unless the request ends earlier; in ms. */
+const PATIENCE_MS = 30_000;
+
+const input = z.strictObject({
+  proposal_id: uuid,
+  digest: z.string().regex(/^[0-9a-f]{64}$/, 'the digest that the plan answered').optional().describe('Refuses unless it is the digest of the proposal: say what you reviewed.'),
+  reason: z.string().trim().min(1).max(2000).optional(),
+});
+type Input = z.output<typeof input>;
+
+const output = z.object({
+  proposal_id: uuid,
+  status: z.literal('confirmed'),
+  scenario_id: uuid,
+  content_version: z.int().describe('The version of the scenario that this confirm made.'),
+  event_position: z.int(),
+});
+type Answer = z.input<typeof output>;
+
+/** What the last judgement rests on; kept over conflicts with events that do not touch the content. */
+interface Judged {
+  content_version: number;
+  settings_position: number;
+  findings: readonly Finding[];
+}
+
+/**
+ * The findings that hold now. Nothing is loaded while neither content nor policies moved since planning: the decision would
+ * read the same rows again.
+ */
+const judge = async (deps: Deps, caller: Caller, ground: Ground, proposal: ProposalState, opening: { moved: boolean; policiesMoved: boolean }): Promise<readonly Finding[]> => {
+  if (!opening.moved && !opening.policiesMoved && !proposal.planned.approval_required) return [];
+  const content = await readContent(deps, caller, proposal.proposal_id, proposal.planned.content_sha256);
+  if (!opening.moved && !opening.policiesMoved) return content.findings;
+  return requireUnmoved(caller, content, await decideAgain(deps, caller, ground, content.changes), opening.policiesMoved);
+};
+
+/** One try on the scenario as given: the answer, or undefined when it moved before the event could be appended. */
+const attempt = async (deps: Deps, caller: Caller, given: Input, scenario: ScenarioAtHead, judged: { last?: Judged }): Promise<Answer | undefined> => {
+  const { tenant, signal } = caller;
+  const { proposal_id, digest, reason } = given;
+  const settings = await settingsNow(deps, tenant, signal);
+  const ground: Ground = { scenario, ...settings };
+  const { settings_position } = settings;
+  const proposalNow = scenario.state.proposals.get(proposal_id);
+  let opening: ReturnType<typeof openConfirm>;
+  try {
+    opening = openConfirm(scenario.state, proposal_id, { now: deps.now(), digest, settings_position });
+  } catch (refusal) {
+    const again = refusal instanceof Refusal && refusal.code === 'PROPOSAL_EXPIRED' && proposalNow;
+    throw again ? await withPlanAgain(deps, caller, proposalNow, refusal) : refusal;
+  }
+  const { scenario_id } = scenario.state;
+  const answer = (content_version: number, event_position: number): Answer => ({ proposal_id, status: 'confirmed', scenario_id, content_version, event_position });
+  if (opening.outcome === 'already') return answer(opening.answer.content_version, opening.answer.position);
+
+  const { content_version } = scenario.state;
+  if (judged.last?.content_version !== content_version || judged.last.settings_position !== settings_position)
+    judged.last = { content_version, settings_position, findings: await judge(deps, caller, ground, opening.proposal, opening) };
+  const data: EventData['ProposalConfirmed'] = closeConfirm(scenario.state, opening.proposal, {
+    user: caller.user.id, findings: judged.last.findings, settings_position,
+  });
+  const event = {
+    // One id for every confirm of this proposal: the log itself cannot hold it twice.
+    event_id: derivedId(tenant, 'ProposalConfirmed', proposal_id), type: 'ProposalConfirmed', schema_version: 1, data,
+    metadata: metadataOf(caller, { proposal_id, ...(reason === undefined ? {} : { reason }) }), recorded_at: deps.now().toISOString(),
+  };
+  try {
+    const { position } = await appendSurely(deps.store, tenant, streams.scenario(tenant, scenario_id), scenario.revision, [event], signal);
+    return answer(data.content_version, position);
+  } catch (error) {
+    if (error instanceof RevisionConflict || error instanceof IdempotencyMismatch) return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Confirms a proposal: appends the one event that makes its stored changes real, at exactly the revision it was judged on.
+ * Confirming again, by whomever and whenever, gives the first answer. A refused confirm writes nothing.
+ */
+export const confirmProposal = async (deps: Deps, caller: Caller, given: Input): Promise<Answer> => {
+  need(caller, 'scenarios.write', 'scenarios.read');
+  const until = performance.now() + PATIENCE_MS;
+  const judged: { last?: Judged } = {};
+  let { scenario } = await proposalInView(deps, caller, given.proposal_id);
+  for (;;) {
+    const answer = await attempt(deps, caller, given, scenario, judged);
+    if (answer) {
+      await deps.reached(caller.tenant, answer.event_position, caller.signal);
+      return answer;
+    }
+    if (caller.signal?.aborted || performance.now() > until)
+      throw refuse('UNAVAILABLE', 'the scenario is changed by others all the time; nothing was written', { wayOut: 'Confirm again.' });
+    // Only what is new is read. Where another proposal was confirmed, the scenario has to be read again and judged again.
+    scenario = (await catchUp(deps, caller, scenario)) ?? (await proposalInView(deps, caller, given.proposal_id)).scenario;
+  }
+};
+
+export const confirm = operation({
+  name: 'scenario.action.confirm',
+  title: 'Confirm a proposal',
+  summary: 'Applies a reviewed proposal to its scenario, exactly as it was planned, once; confirming it again gives the first answer.',
+  input,
+  output,
+  abilities: ['scenarios.write', 'scenarios.read'],
+  readOnly: false,
+  run: confirmProposal,
+});
