@@ -11,7 +11,7 @@ import { openDatabase } from './database/open.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import { listen } from './http/serve.ts';
 import { newId } from './ids.ts';
-import { offeredOperations, offeredTools } from './mcp/operations.ts';
+import { offeredTools } from './mcp/operations.ts';
 import { serveOrgonautStdio } from './mcp/stdio.ts';
 import { version } from './mcp/version.ts';
 import { openOrm } from './projections/orm.ts';
@@ -50,7 +50,6 @@ const open = async (config: Config): Promise<Workplace> => {
     return {
       deps,
       directory,
-      operations: offeredOperations,
       embedded: config.databaseUrl === undefined,
       databaseVersion: async () => (await sql.query<{ v: string }>("select current_setting('server_version') as v"))[0]?.v ?? 'unknown',
       lane: (tenant) => runner.status(tenant),

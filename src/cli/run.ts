@@ -21,6 +21,9 @@ export interface Session {
 export const command = (name: string, description: string): Command =>
   new Command(name).description(description).option('--json', 'print one line of JSON for scripts', false);
 
+/** A command that only holds others. It has no options: those given after it belong to the one it holds. */
+export const group = (name: string, description: string): Command => new Command(name).description(description);
+
 export const outputOf = (shell: Shell, json: boolean | undefined): Output => new Output(json === true, shell.stdout, shell.stderr);
 
 /** Opens the workplace; what stops it from opening becomes one clear line with exit code 3. */
@@ -65,16 +68,4 @@ export const withWorkplace = async <T>(shell: Shell, json: boolean | undefined, 
   } finally {
     await place.close();
   }
-};
-
-/** Runs an operation by name as the command line; gives what the operation gives. */
-export const runOperation = async (session: Session, caller: Caller, name: string, input: Record<string, unknown>): Promise<Record<string, unknown>> => {
-  const operation = session.work.operations.find((o) => o.name === name);
-  if (!operation) throw new Error(`there is no operation ${name}`);
-  const read = operation.input.safeParse(input);
-  if (!read.success) {
-    const issue = read.error.issues[0];
-    throw refuse('INPUT_INVALID', `${issue?.path.join('.') ?? 'input'}: ${issue?.message ?? 'wrong'}`, { wayOut: `See \`orgonaut ${name.replace('.', ' ')} --help\`.` });
-  }
-  return (await operation.run(session.work.deps, caller, read.data)) as Record<string, unknown>;
 };

@@ -1,6 +1,6 @@
 import type { AccessDirectory } from '../access/types.ts';
 import type { Caller, Deps } from '../application/context.ts';
-import type { Operation } from '../application/operation.ts';
+import { derivedId } from '../application/idempotency.ts';
 import type { Config } from '../config.ts';
 import type { Sink } from './output.ts';
 
@@ -11,8 +11,8 @@ export interface ReplayReport {
   live_digest: string;
   replayed_digest: string;
   equal: boolean;
-  /** Where the two part: the table and the id of the first row that differs. */
-  first_difference?: { table: string; id: string } & Record<string, unknown>;
+  /** Where the two part: the table, the key of the first row that differs, and how. */
+  first_difference?: { table: string; key: Record<string, string>; difference: string; columns: string[] };
 }
 
 /** How far a tenant's projections are. */
@@ -26,7 +26,6 @@ export interface LaneStatus {
 export interface Workplace {
   readonly deps: Deps;
   readonly directory: AccessDirectory;
-  readonly operations: readonly Operation[];
   /** Whether the database is the embedded one of DATA_DIR. */
   readonly embedded: boolean;
   /** The version the database server says it is. */
@@ -67,11 +66,14 @@ export interface Shell {
   untilAsked(): Promise<NodeJS.Signals>;
 }
 
+/** The user behind everything that is done with the database in hand rather than with a credential. */
+const systemUser = derivedId(0, 'tenant.create', 'system user');
+
 /** The command line as a caller: it has the database, so it has every ability; what it does is recorded as done by it. */
 export const commandLineCaller = (deps: Deps, tenant: { tenant: number; slug: string }, abilities: Caller['abilities'], login: string): Caller => ({
   tenant: tenant.tenant,
   tenantSlug: tenant.slug,
-  user: { id: 'system', label: `command line (${login})` },
+  user: { id: systemUser, label: `command line (${login})` },
   role: 'owner',
   abilities,
   with: { kind: 'cli', id: 'orgonaut', name: login },

@@ -133,26 +133,18 @@ export const tour = async (assistant: Assistant, out: Output, effectiveOn: (toda
 
   heading('5. Compare with the baseline');
   const comparison = await call('compare', 'scenario.compare', { scenario_ids: [null, scenario.scenario_id], effective_on: date });
-  const [before, after] = [await call('compare', 'org.overview', { effective_on: date }), await call('compare', 'org.overview', { effective_on: date, scenario_id: scenario.scenario_id })];
+  const [before, after] = comparison.branches as { figures: Answer; changed?: unknown[] }[];
   out.say(table(
     [`on ${date}`, 'baseline', 'scenario'],
-    ['headcount', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'].map((f) => [f.replaceAll('_', ' '), String(before[f]), String(after[f])]),
+    ['headcount', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'].map((f) => [f.replaceAll('_', ' '), String(before?.figures[f]), String(after?.figures[f])]),
   ));
-  out.say(`\nThe baseline is as it was. ${countOf(comparison)}`);
+  out.say(`\nThe baseline is as it was; ${after?.changed?.length ?? 0} things stand otherwise in the scenario.`);
 
   heading('6. What was recorded');
   const events = (await call('events', 'audit.events', { scenario_id: scenario.scenario_id })).events as Answer[];
   out.say(table(
-    ['position', 'event', 'by', 'with', 'via'],
-    events.map((e) => [String(e.event_position ?? e.position), String(e.type), label(e.user), label(e.with ?? e.token), String(e.via ?? '')]),
+    ['position', 'event', 'token', 'assistant', 'via'],
+    events.map((e) => [Number(e.position), String(e.type), String((e.with as Answer).name ?? ''), String((e.assistant as Answer | undefined)?.client ?? ''), String(e.via)]),
   ));
   return steps;
-};
-
-const label = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? String((value as Answer).label ?? (value as Answer).name ?? (value as Answer).id ?? '') : String(value ?? '');
-
-const countOf = (comparison: Answer): string => {
-  const list = (comparison.differences ?? comparison.changes) as unknown[] | undefined;
-  return Array.isArray(list) ? `${list.length} things differ.` : '';
 };

@@ -11,8 +11,14 @@ import { tour } from '../tour.ts';
 
 const name = 'orgonaut demo';
 
+interface Place {
+  assistant: Assistant;
+  connection: Connection;
+  started?: Started;
+}
+
 /** The service that runs on this DATA_DIR, when it answers. */
-const running = async (shell: Shell, config: Config): Promise<{ assistant: Assistant; connection: Connection } | undefined> => {
+const running = async (shell: Shell, config: Config): Promise<Place | undefined> => {
   const service = runningService.read(config.dataDir);
   const access = demoAccess.read(config.dataDir);
   if (!service || !access) return undefined;
@@ -24,7 +30,7 @@ const running = async (shell: Shell, config: Config): Promise<{ assistant: Assis
   }
 };
 
-const own = async (shell: Shell, config: Config, work: Workplace, step: (text: string) => void) => {
+const own = async (shell: Shell, config: Config, work: Workplace, step: (text: string) => void): Promise<Place & { started: Started }> => {
   const started = await startService(shell, { ...config, port: 0 }, work, step);
   const { demo, service } = started;
   if (!demo) {
@@ -48,7 +54,7 @@ export const demoCommand = (shell: Shell): Command =>
     try {
       const found = await running(shell, config);
       const here = found ?? (await own(shell, config, work, (text) => out.step(text)));
-      if ('started' in here) started = here.started;
+      started = here.started;
       const { assistant, connection } = here;
       try {
         const tools = await assistant.tools();

@@ -55,3 +55,41 @@ const mappingOf = (path: string): Record<string, string> => {
   }
   throw refuse('INPUT_INVALID', `${path} is no mapping`, { wayOut: 'It is a JSON object from column to column name, e.g. {"position_id": "Post ID"}.' });
 };
+
+const many = (value: string, before: string[]): string[] => [...before, value];
+
+const summary = (report: ImportReport): string =>
+  [
+    `${report.rows} rows read: ${report.accepted} accepted, ${report.rejected} rejected.`,
+    `Created ${Object.entries(report.created).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`).join(', ')}; changed ${report.changed}; closed ${report.closed}.`,
+    ...(report.findings.length > 0 ? ['', table(['code', 'count'], report.findings.map((f) => [f.code, f.count]))] : []),
+  ].join('\n');
+
+/** `orgonaut import`: a file into the baseline, as one step. */
+export const importCommand = (shell: Shell): Command =>
+  command('import', 'read a file into the baseline: all of it or nothing')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .requiredOption('--file <path>', 'a CSV file: the canonical columns or the UK organogram series')
+    .option('--dry-run', 'write nothing, report everything', false)
+    .option('--complete', 'the file is complete: what it does not hold is closed', false)
+    .option('--skip-rejected', 'import the rows that can be, without those that cannot', false)
+    .option('--repair <name=value>', 'an explicit repair: roots=virtual, orphans=park, self=root, duplicates=first|last (repeatable)', many, [])
+    .option('--mapping <path>', 'a JSON file that says which column of the file is which of ours')
+    .action((o: Options) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, caller, out }) => {
+        const to = await tenant(o.tenant);
+        const bytes = fileBytes(o.file);
+        out.step(`${o.dryRun ? 'Checking' : 'Importing'} ${plain(basename(o.file))} (${bytes.length} bytes).`);
+        const report = await importFile(work.deps, caller(to), {
+          bytes,
+          file_name: basename(o.file),
+          dry_run: o.dryRun,
+          complete: o.complete,
+          skip_rejected: o.skipRejected,
+          repair: repairs(o.repair),
+          ...(o.mapping ? { mapping: mappingOf(o.mapping) } : {}),
+        });
+        out.result(report, () => summary(report));
+        if (report.refused) throw new Stop(exitCodes.refused, 'the file was refused; nothing was written', { said: true });
+      }),
+    );

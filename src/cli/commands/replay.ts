@@ -13,8 +13,10 @@ export const replayCommand = (shell: Shell): Command =>
       withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
         const { tenant: number } = await tenant(o.tenant);
         const report = await work.replay(number, (position, head) => out.progress(`replaying ${position} of ${head}`));
-        const where = report.first_difference ? `${plain(report.first_difference.table)} ${plain(report.first_difference.id)}` : '';
-        out.result(report, () =>
+        const first = report.first_difference;
+        const id = first && (first.key.id ?? Object.values(first.key).join(' '));
+        const where = first ? `${first.table} ${plain(id)} (${[first.difference, ...first.columns].join(' ')})` : '';
+        out.result({ ...report, ...(first ? { first_difference: { ...first, id } } : {}) }, () =>
           [
             `${report.events} events replayed into ${report.tables} tables.`,
             `live      ${report.live_digest}`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { abilities, accessRoles, transportScopes } from '../../domain/abilities.ts';
 import { refuse } from '../../domain/codes.ts';
-import { command, withWorkplace } from '../run.ts';
+import { command, group, withWorkplace } from '../run.ts';
 import { table } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
@@ -92,4 +92,4 @@ const revoke = (shell: Shell): Command =>
 
 /** `orgonaut token`: what programs sign in with. */
 export const tokenCommand = (shell: Shell): Command =>
-  command('token', 'make, list and revoke tokens').addCommand(create(shell)).addCommand(list(shell)).addCommand(revoke(shell));
+  group('token', 'make, list and revoke tokens').addCommand(create(shell)).addCommand(list(shell)).addCommand(revoke(shell));

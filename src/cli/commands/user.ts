@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { accessRoles } from '../../domain/abilities.ts';
 import { table } from '../output.ts';
-import { command, withWorkplace } from '../run.ts';
+import { command, group, withWorkplace } from '../run.ts';
 import type { Shell } from '../shell.ts';
 
 const add = (shell: Shell): Command =>
@@ -27,4 +27,4 @@ const list = (shell: Shell): Command =>
     );
 
 /** `orgonaut user`: who belongs to a tenant, in which role. */
-export const userCommand = (shell: Shell): Command => command('user', 'add and list people').addCommand(add(shell)).addCommand(list(shell));
+export const userCommand = (shell: Shell): Command => group('user', 'add and list people').addCommand(add(shell)).addCommand(list(shell));
