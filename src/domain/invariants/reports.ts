@@ -1,0 +1,38 @@
+import { type Finding, finding } from '../codes.ts';
+import { FOREVER, type IsoDate } from '../dates.ts';
+import { headsAbove, loopThrough } from '../reporting.ts';
+import type { View, World } from '../working-set.ts';
+import type { Decision } from '../world.ts';
+import type { Invariant } from './invariant.ts';
+
+/**
+ * Positions through which a new loop of solid lines must run: those whose own line changed, and, where the head or the parent
+ * of a unit changed, the nearest head upward, to which the lines of its members turn (and the next one, for that head itself).
+ */
+function* starts(world: World, view: View): Decision<Map<string, IsoDate>> {
+  const from = new Map<string, IsoDate>();
+  const add = (id: string, date: IsoDate) => from.set(id, (from.get(id) ?? date) < date ? (from.get(id) as IsoDate) : date);
+  for (const touch of world.touched('position', 'reporting', 'manager_id', 'unit_id')) if (!touch.fresh) add(touch.id, touch.from);
+  for (const touch of world.touched('org_unit', 'parent_id', 'head_id')) {
+    if (touch.fresh) continue;
+    for (const near of yield* headsAbove(world, view, touch.id, touch.from, FOREVER, [])) {
+      if (near.id === null) continue;
+      add(near.id, near.from);
+      for (const next of yield* headsAbove(world, view, touch.id, near.from, near.to, [near.id])) if (next.id !== null) add(next.id, next.from);
+    }
+  }
+  return from;
+}
+
+/** REPORTS_CYCLE: solid reporting lines have no loop on any date; the finding prints the loop. */
+export const noReportingLoop: Invariant = function* (world, view): Decision<Finding[]> {
+  const found = new Map<string, Finding>();
+  for (const [id, from] of yield* starts(world, view)) {
+    const loop = yield* loopThrough(world, view, id, from);
+    if (!loop) continue;
+    const ids = [...loop.ids, id];
+    const names = ids.map((p) => world.name('position', p, loop.date)).join(' -> ');
+    found.set([...loop.ids].sort().join(), finding('REPORTS_CYCLE', `from ${loop.date} on the reporting lines would form a loop: ${names}`, { ids, dates: [loop.date] }));
+  }
+  return [...found.values()];
+};
