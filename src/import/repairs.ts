@@ -14,17 +14,12 @@ export interface Repairs {
 
 const choices = { roots: ['virtual'], orphans: ['park'], self: ['root'], duplicates: ['first', 'last'] } as const satisfies Record<keyof Repairs, readonly string[]>;
 
-/** Reads `--repair name=value` options. Refuses with INPUT_INVALID what is no repair, naming those there are. */
-export const parseRepairs = (given: readonly string[]): Repairs => {
-  const repairs: Record<string, string> = {};
-  for (const text of given) {
-    const [name = '', value = ''] = text.split('=');
+/** Reads repairs given by name. Refuses with INPUT_INVALID what is no repair, naming those there are. */
+export const parseRepairs = (given: Readonly<Record<string, string>>): Repairs => {
+  for (const [name, value] of Object.entries(given))
     if (!(name in choices) || !(choices[name as keyof Repairs] as readonly string[]).includes(value))
-      throw refuse('INPUT_INVALID', `"${text}" is no repair`, {
+      throw refuse('INPUT_INVALID', `"${name}=${value}" is no repair`, {
         wayOut: `Use one of ${Object.entries(choices).map(([n, v]) => `${n}=${v.join('|')}`).join(', ')}.`,
       });
-    if (repairs[name] !== undefined && repairs[name] !== value) throw refuse('INPUT_INVALID', `the repair ${name} is given twice, as ${repairs[name]} and as ${value}`, { wayOut: 'Give it once.' });
-    repairs[name] = value;
-  }
-  return repairs as Repairs;
+  return { ...given } as Repairs;
 };
