@@ -71,7 +71,8 @@ export const projectBatch = async (
     return projected;
   });
   // Until the server looks by itself, in a minute or so, it would plan for tables as small as they were.
-  if (changes >= MANY) await sql.query(`analyze ${Object.keys(comparedTables).join(', ')}`);
+  // The batch stands whether or not that works.
+  if (changes >= MANY) await sql.query(`analyze ${Object.keys(comparedTables).join(', ')}`).catch(() => undefined);
   return last;
 };
 

@@ -13,11 +13,20 @@ import {
   writeRows,
 } from './track-store.ts';
 
+/** One thing of one branch. */
+export interface Touched {
+  branch: number;
+  track: Track;
+  id: string;
+}
+
 /** What one event does to timelines: changes and retractions of one position. */
 export interface Step {
   position: number;
   changes: ChangeRow[];
   retractions: Retraction[];
+  /** Things to be merged again though nothing of theirs changed: the ground they rest on moved. */
+  touched?: Touched[];
 }
 
 /**
@@ -34,7 +43,7 @@ export const projectSteps = async (
 ): Promise<void> => {
   const wanted = new Map<Track, Map<string, Key>>(tracks.map((t) => [t, new Map()]));
   for (const step of steps)
-    for (const { branch, track, id } of [...step.changes, ...step.retractions]) {
+    for (const { branch, track, id } of [...step.changes, ...step.retractions, ...(step.touched ?? [])]) {
       const keys = wanted.get(track) as Map<string, Key>;
       keys.set(`${branch}/${id}`, { branch, id });
       if (branch !== 0) keys.set(`0/${id}`, { branch: 0, id });
@@ -44,23 +53,21 @@ export const projectSteps = async (
     tenant,
     new Map([...wanted].flatMap(([t, keys]) => (keys.size > 0 ? [[t, [...keys.values()]] as [Track, Key[]]] : []))),
   );
-  for (const step of steps) apply(held, step, pinAt);
+  const retractions = steps.flatMap((step) => apply(held, step, pinAt));
   await insertChanges(
     sql,
     tenant,
     steps.flatMap((s) => s.changes),
   );
-  await retract(
-    sql,
-    tenant,
-    steps.flatMap((s) => s.retractions),
-  );
+  await retract(sql, tenant, retractions);
   const byTrack = Map.groupBy(held.values(), (h) => h.track);
   for (const track of tracks) await writeRows(sql, tenant, track, byTrack.get(track) ?? []);
 };
 
-const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, position: number) => number): void => {
-  const touched = new Set<Held>();
+/** Applies one step to what is held; returns the retractions that took something out of force (a second one takes nothing). */
+const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, position: number) => number): Retraction[] => {
+  const touched = new Set<Held>((step.touched ?? []).map((t) => held.get(keyOf(t.branch, t.track, t.id)) as Held));
+  const effective: Retraction[] = [];
   for (const c of step.changes) {
     const h = held.get(keyOf(c.branch, c.track, c.id)) as Held;
     h.recorded.push({
@@ -79,7 +86,10 @@ const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, posi
     // An actor's change may have had no personal part; every other retraction names a change that is there.
     if (!recorded && r.track !== 'actor_personal')
       throw new Error(`a revert names change ${r.position}.${r.index} of ${r.track} ${r.id}, which branch ${r.branch} does not hold`);
-    if (recorded && recorded.retracted_at === null) recorded.retracted_at = r.retracted_at;
+    if (recorded && recorded.retracted_at === null) {
+      recorded.retracted_at = r.retracted_at;
+      effective.push(r);
+    }
     touched.add(h);
   }
   for (const h of touched) {
@@ -90,4 +100,5 @@ const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, posi
     h.gone.push(...ended);
     h.dropped.push(...dropped);
   }
+  return effective;
 };

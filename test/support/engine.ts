@@ -30,6 +30,8 @@ export interface EngineOptions {
   now?: Date;
   /** false: the runner only works when something waits for it. */
   background?: boolean;
+  /** false: what is given is not waited for; `settle` does that, so that many events are projected at once. */
+  wait?: boolean;
 }
 
 export interface GivenScenario {
@@ -63,6 +65,8 @@ export interface Engine {
   givenScenario(more?: { name?: string; owner?: string; visibility?: 'private' | 'shared'; pin?: number }): Promise<GivenScenario>;
   /** Changes planned and confirmed in a scenario, without asking whether they make sense; returns the confirm's position. */
   givenConfirmed(scenario: GivenScenario, changes: Change[]): Promise<number>;
+  /** Waits until everything in the log is projected; returns its last position. */
+  settle(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -122,7 +126,7 @@ export const engine = async (t?: Teardown, options: EngineOptions = {}): Promise
     store.append(tenant, stream, expected, events);
   const given: Engine['given'] = async (stream, type, data, more = {}) => {
     const result = await append(stream, more.expected ?? 'any', [event(type, data, more.metadata)]);
-    await runner.catchUp(tenant, result.position, { waitMs: 120_000 });
+    if (options.wait ?? true) await runner.catchUp(tenant, result.position, { waitMs: 120_000 });
     return result;
   };
 
@@ -167,6 +171,11 @@ export const engine = async (t?: Teardown, options: EngineOptions = {}): Promise
       correlationId: randomUUID(),
       ...more,
     }),
+    settle: async () => {
+      const head = (await store.heads()).get(tenant) ?? 0;
+      await runner.catchUp(tenant, head, { waitMs: 120_000 });
+      return head;
+    },
     givenBaseline: async (changes) => (await given(streams.baseline(tenant), 'BaselineChanged', { changes })).position,
     givenImport: async (changes, { batchSize = 1000, source = 'test' } = {}) => {
       const import_id = newId();
