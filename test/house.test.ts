@@ -52,6 +52,7 @@ test('imports are read in every form, and comments are not', (t) => {
     "// import 'eight';",
     "/* import 'nine'; */",
     "type F = 'import' | 'export';",
+    'streams.import(1, f);',
   ].join('\n');
   t.deepEqual(importsOf(code), ['one', 'two', 'three', 'four', 'five', 'six', 'seven']);
 });

@@ -32,12 +32,16 @@ export const ensureDemoTenant = async (
   if (!kept) {
     step('Creating the demo tenant from fixtures/demo-company.csv.');
     await createTenant(work.deps, work.directory, {
-      slug: demoSlug, name: 'Brightwater Instruments', subscription: 'enterprise', currency: 'EUR',
+      slug: demoSlug,
+      name: 'Brightwater Instruments',
+      subscription: 'enterprise',
+      currency: 'EUR',
     });
     const tenant = await work.directory.findTenant(demoSlug);
     if (!tenant) throw new Error('the demo tenant that was just made is not there');
     await importFile(work.deps, callerIn(tenant), {
-      bytes: readFileSync(new URL(`fixtures/${fixture}`, packageFolder)), file_name: fixture,
+      bytes: readFileSync(new URL(`fixtures/${fixture}`, packageFolder)),
+      file_name: fixture,
     });
   }
   const tenant = await work.directory.findTenant(demoSlug);

@@ -23,7 +23,9 @@ const said = (error: unknown): string => failureOf(error).line.split('\n')[0] ??
 const nodeVersion = (): Check => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const found = `Node ${process.versions.node}`;
-  return major > 24 || (major === 24 && minor >= 12) ? ok('node', found) : wrong('node', found, 'Install Node 24.12 or newer, or run `npm install node@24`.');
+  return major > 24 || (major === 24 && minor >= 12)
+    ? ok('node', found)
+    : wrong('node', found, 'Install Node 24.12 or newer, or run `npm install node@24`.');
 };
 
 const dataFolder = (config: Config): Check => {
@@ -60,10 +62,21 @@ const tenantChecks = async (work: Workplace, tenant: { tenant: number; slug: str
   return [
     log.gapAfter === undefined
       ? ok(`log of ${tenant.slug}`, `${log.events} events, positions without a gap`)
-      : wrong(`log of ${tenant.slug}`, `a gap after position ${log.gapAfter}`, 'Restore the log from a backup, then run `orgonaut replay --verify`.'),
+      : wrong(
+          `log of ${tenant.slug}`,
+          `a gap after position ${log.gapAfter}`,
+          'Restore the log from a backup, then run `orgonaut replay --verify`.',
+        ),
     lane.error
-      ? wrong(`projections of ${tenant.slug}`, `stopped before ${lane.error.position} of ${lane.head}: ${plain(lane.error.message)}`, 'Update to a version that knows the event, then start again; nothing was skipped.')
-      : ok(`projections of ${tenant.slug}`, level ? `at ${lane.position}, level with the log` : `at ${lane.position} of ${lane.head}; they go on while a service runs`),
+      ? wrong(
+          `projections of ${tenant.slug}`,
+          `stopped before ${lane.error.position} of ${lane.head}: ${plain(lane.error.message)}`,
+          'Update to a version that knows the event, then start again; nothing was skipped.',
+        )
+      : ok(
+          `projections of ${tenant.slug}`,
+          level ? `at ${lane.position}, level with the log` : `at ${lane.position} of ${lane.head}; they go on while a service runs`,
+        ),
   ];
 };
 
@@ -74,7 +87,11 @@ const overMcp = async (shell: Shell, config: Config): Promise<Check> => {
   if (!service) return skipped(name, 'no service is running on this DATA_DIR');
   if (!access) return skipped(name, 'there is no demo token on this DATA_DIR');
   try {
-    const assistant = await connectAssistant({ mcp: service.mcp, tenant: access.tenant, token: access.token }, 'orgonaut doctor', shell.version);
+    const assistant = await connectAssistant(
+      { mcp: service.mcp, tenant: access.tenant, token: access.token },
+      'orgonaut doctor',
+      shell.version,
+    );
     try {
       const tools = await assistant.tools();
       await assistant.call('status.get');
@@ -83,7 +100,11 @@ const overMcp = async (shell: Shell, config: Config): Promise<Check> => {
       await assistant.close();
     }
   } catch (error) {
-    return wrong(name, `${service.mcp} does not answer as it should: ${said(error)}`, 'Stop and start `orgonaut serve`, and look at what it prints.');
+    return wrong(
+      name,
+      `${service.mcp} does not answer as it should: ${said(error)}`,
+      'Stop and start `orgonaut serve`, and look at what it prints.',
+    );
   }
 };
 
@@ -103,7 +124,9 @@ export const checkInstallation = async (shell: Shell, onCheck: (name: string) =>
   try {
     work = await shell.open(config);
   } catch (error) {
-    const way = config.databaseUrl ? 'Check DATABASE_URL, and that the server is up and lets this user in.' : 'Look at the log of the database in DATA_DIR.';
+    const way = config.databaseUrl
+      ? 'Check DATABASE_URL, and that the server is up and lets this user in.'
+      : 'Look at the log of the database in DATA_DIR.';
     return [...checks, wrong('database', said(error), way)];
   }
   try {

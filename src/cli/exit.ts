@@ -46,7 +46,12 @@ export const failureOf = (thrown: unknown): Failure => {
   }
   if (thrown instanceof Stop) {
     const code = thrown.exitCode === exitCodes.refused ? 'INPUT_INVALID' : thrown.exitCode === exitCodes.noStart ? 'NO_START' : 'FAILED';
-    return { exitCode: thrown.exitCode, line: thrown.message, ...(thrown.said ? { said: true } : {}), json: { error: { code, message: thrown.message } } };
+    return {
+      exitCode: thrown.exitCode,
+      line: thrown.message,
+      ...(thrown.said ? { said: true } : {}),
+      json: { error: { code, message: thrown.message } },
+    };
   }
   if (thrown instanceof Error && thrown.name === 'SettingsError')
     return { exitCode: exitCodes.noStart, line: thrown.message, json: { error: { code: 'NO_START', message: thrown.message } } };

@@ -22,14 +22,18 @@ export class ToolRefused extends Error {
 }
 
 const textOf = (content: unknown): string =>
-  Array.isArray(content) ? content.map((part: { type?: string; text?: string }) => (part.type === 'text' ? (part.text ?? '') : '')).join('\n') : '';
+  Array.isArray(content)
+    ? content.map((part: { type?: string; text?: string }) => (part.type === 'text' ? (part.text ?? '') : '')).join('\n')
+    : '';
 
 /** Connects over Streamable HTTP with a manual token. Rejects when nothing answers or the token is refused. */
 export const connectAssistant = async (connection: Connection, name: string, version: string): Promise<Assistant> => {
   const client = new Client({ name, version });
   const headers = { Authorization: `Bearer ${connection.token}`, 'X-Tenant': connection.tenant };
   // The SDK's own transport type is not written for exactOptionalPropertyTypes.
-  const transport = new StreamableHTTPClientTransport(new URL(connection.mcp), { requestInit: { headers } }) as unknown as Parameters<Client['connect']>[0];
+  const transport = new StreamableHTTPClientTransport(new URL(connection.mcp), { requestInit: { headers } }) as unknown as Parameters<
+    Client['connect']
+  >[0];
   await client.connect(transport);
   const server = client.getServerVersion();
   return {

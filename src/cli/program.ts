@@ -31,7 +31,16 @@ export const program = (shell: Shell): Command => {
     .version(shell.version)
     .addHelpText('after', help);
   for (const make of [
-    serveCommand, stdioCommand, demoCommand, doctorCommand, importCommand, tenantCommand, userCommand, tokenCommand, scenarioCommand, replayCommand,
+    serveCommand,
+    stdioCommand,
+    demoCommand,
+    doctorCommand,
+    importCommand,
+    tenantCommand,
+    userCommand,
+    tokenCommand,
+    scenarioCommand,
+    replayCommand,
   ])
     all.addCommand(make(shell));
   walk(all, (c) => {

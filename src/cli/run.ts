@@ -60,7 +60,10 @@ export const withWorkplace = async <T>(shell: Shell, json: boolean | undefined, 
       work: place,
       async tenant(slug) {
         const found = await place.directory.findTenant(slug);
-        if (!found) throw refuse('NOT_FOUND', `there is no tenant ${JSON.stringify(slug)}`, { wayOut: 'List the tenants with `orgonaut tenant list`.' });
+        if (!found)
+          throw refuse('NOT_FOUND', `there is no tenant ${JSON.stringify(slug)}`, {
+            wayOut: 'List the tenants with `orgonaut tenant list`.',
+          });
         return found;
       },
       caller: (tenant) => operatorIn(place, tenant),

@@ -16,9 +16,14 @@ export interface Started {
 
 const portProblem = (config: Config, error: unknown): unknown => {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EADDRINUSE') return new Stop(exitCodes.noStart, `port ${config.port} is in use: stop what listens there, or set PORT to another one (0 takes a free one)`);
+  if (code === 'EADDRINUSE')
+    return new Stop(
+      exitCodes.noStart,
+      `port ${config.port} is in use: stop what listens there, or set PORT to another one (0 takes a free one)`,
+    );
   if (code === 'EACCES') return new Stop(exitCodes.noStart, `port ${config.port} is not open to this user: set PORT to one above 1023`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new Stop(exitCodes.noStart, `HOST ${config.host} is no address of this machine`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new Stop(exitCodes.noStart, `HOST ${config.host} is no address of this machine`);
   return error;
 };
 
@@ -28,7 +33,9 @@ export const startService = async (shell: Shell, config: Config, work: Workplace
     throw portProblem(config, error);
   });
   try {
-    const demo = work.embedded ? await ensureDemoTenant(work, config.dataDir, shell.packageFolder, (t) => operatorIn(work, t), step) : undefined;
+    const demo = work.embedded
+      ? await ensureDemoTenant(work, config.dataDir, shell.packageFolder, (t) => operatorIn(work, t), step)
+      : undefined;
     runningService.write(config.dataDir, { pid: process.pid, url: service.url, mcp: service.mcp });
     return { service, ...(demo ? { demo } : {}) };
   } catch (error) {
@@ -44,7 +51,11 @@ export const stopService = async (config: Config, started: Started): Promise<voi
 };
 
 /** Writes the client configuration with the token into DATA_DIR (0600) and gives its path. */
-export const keepClientConfiguration = (shell: Shell, config: Config, connection: Connection): { path: string; clients: ReturnType<typeof clientConfigurations> } => {
+export const keepClientConfiguration = (
+  shell: Shell,
+  config: Config,
+  connection: Connection,
+): { path: string; clients: ReturnType<typeof clientConfigurations> } => {
   const clients = clientConfigurations(connection, shell.stdioCommand(config));
   return { path: writePrivate(config.dataDir, 'client-configuration.json', clients), clients };
 };

@@ -70,7 +70,12 @@ export interface Shell {
 const systemUser = derivedId(0, 'tenant.create', 'system user');
 
 /** The command line as a caller: it has the database, so it has every ability; what it does is recorded as done by it. */
-export const commandLineCaller = (deps: Deps, tenant: { tenant: number; slug: string }, abilities: Caller['abilities'], login: string): Caller => ({
+export const commandLineCaller = (
+  deps: Deps,
+  tenant: { tenant: number; slug: string },
+  abilities: Caller['abilities'],
+  login: string,
+): Caller => ({
   tenant: tenant.tenant,
   tenantSlug: tenant.slug,
   user: { id: systemUser, label: `command line (${login})` },

@@ -46,7 +46,10 @@ export const impactTable = (impact: Answer): string =>
   );
 
 const treeLines = (nodes: Node[], indent = ''): string[] =>
-  nodes.flatMap((n) => [`${indent}${plain(n.name)} (${n.kind}, ${n.positions} ${n.positions === 1 ? 'seat' : 'seats'})`, ...treeLines(n.children ?? [], `${indent}  `)]);
+  nodes.flatMap((n) => [
+    `${indent}${plain(n.name)} (${n.kind}, ${n.positions} ${n.positions === 1 ? 'seat' : 'seats'})`,
+    ...treeLines(n.children ?? [], `${indent}  `),
+  ]);
 
 const unit = (nodes: Node[], name: string): Node => {
   for (const n of nodes) {
@@ -80,14 +83,28 @@ export const tour = async (assistant: Assistant, out: Output, effectiveOn: (toda
 
   heading('1. Review');
   const now = await call('review', 'org.overview');
-  const cost = (now.cost as { planned?: { annualised: string; currency: string; coverage: { with_pay: number | string; of: number | string } } } | undefined)?.planned;
-  out.say(`${now.headcount} people in ${now.seats} seats of ${now.units} units; ${now.vacant_positions} seats are vacant (${now.vacancy_fte} FTE).`);
-  if (cost) out.say(`Planned cost ${grouped(cost.annualised)} ${cost.currency} a year; ${cost.coverage.with_pay} of ${cost.coverage.of} seats carry pay.`);
+  const cost = (
+    now.cost as
+      | { planned?: { annualised: string; currency: string; coverage: { with_pay: number | string; of: number | string } } }
+      | undefined
+  )?.planned;
+  out.say(
+    `${now.headcount} people in ${now.seats} seats of ${now.units} units; ${now.vacant_positions} seats are vacant (${now.vacancy_fte} FTE).`,
+  );
+  if (cost)
+    out.say(
+      `Planned cost ${grouped(cost.annualised)} ${cost.currency} a year; ${cost.coverage.with_pay} of ${cost.coverage.of} seats carry pay.`,
+    );
   out.say(`Layers: ${(now.layers as { layer: number; positions: number }[]).map((l) => `${l.layer}: ${l.positions}`).join(', ')}.`);
   const nodes = (await call('review', 'org.tree', { depth: 3 })).nodes as Node[];
   out.say(treeLines(nodes).join('\n'));
   const vacant = (await call('review', 'position.list', { vacant: true, limit: 50 })).positions as Listed[];
-  out.say(`\nVacant seats:\n${table(['title', 'unit'], vacant.map((p) => [p.title, p.org_unit_name]))}`);
+  out.say(
+    `\nVacant seats:\n${table(
+      ['title', 'unit'],
+      vacant.map((p) => [p.title, p.org_unit_name]),
+    )}`,
+  );
 
   heading('2. Plan on a scenario');
   const service = unit(nodes, 'Field Service');
@@ -101,7 +118,10 @@ export const tour = async (assistant: Assistant, out: Output, effectiveOn: (toda
   const revenue = await seat('Chief Revenue Officer');
   const unneeded = vacant.find((p) => p.title === 'Warehouse Operator');
   const date = effectiveOn((now.basis as { effective_on: string }).effective_on);
-  const scenario = await call('plan', 'scenario.create', { name: 'Service close to the customer', purpose: 'Field service joins the commercial division, with remote diagnostics' });
+  const scenario = await call('plan', 'scenario.create', {
+    name: 'Service close to the customer',
+    purpose: 'Field service joins the commercial division, with remote diagnostics',
+  });
   const plan = await call('plan', 'scenario.action.plan', {
     scenario_id: scenario.scenario_id,
     title: 'Move field service, begin remote diagnostics',
@@ -110,21 +130,46 @@ export const tour = async (assistant: Assistant, out: Output, effectiveOn: (toda
       { type: 'org_unit.move', org_unit_id: service.id, new_parent_id: commercial.id, effective_on: date },
       { type: 'position.set_manager', position_id: director.id, manager_position_id: revenue.id, effective_on: date },
       { type: 'org_unit.create', ref: 'remote', name: 'Remote Diagnostics', kind: 'team', parent_id: service.id, effective_on: date },
-      { type: 'position.create', ref: 'engineers', org_unit_id: '$remote', title: 'Remote Service Engineer', count: 2, grade: 'L4', pay_amount: '68000', manager_position_id: director.id, effective_on: date },
-      { type: 'position.create', ref: 'seat', org_unit_id: '$remote', title: 'Diagnostics Agent', grade: 'A1', pay_amount: '16000', manager_position_id: director.id, effective_on: date },
+      {
+        type: 'position.create',
+        ref: 'engineers',
+        org_unit_id: '$remote',
+        title: 'Remote Service Engineer',
+        count: 2,
+        grade: 'L4',
+        pay_amount: '68000',
+        manager_position_id: director.id,
+        effective_on: date,
+      },
+      {
+        type: 'position.create',
+        ref: 'seat',
+        org_unit_id: '$remote',
+        title: 'Diagnostics Agent',
+        grade: 'A1',
+        pay_amount: '16000',
+        manager_position_id: director.id,
+        effective_on: date,
+      },
       { type: 'actor.add', ref: 'agent', kind: 'ai_agent', effective_on: date },
       { type: 'placement.start', actor_id: '$agent', position_id: '$seat', effective_on: date },
       ...(unneeded ? [{ type: 'position.close', position_id: unneeded.id, reason: 'not_needed', effective_on: date }] : []),
     ],
   });
   const changes = plan.changes as { sentence?: string }[];
-  out.say(`Scenario "${plain(scenario.name ?? 'Service close to the customer')}". Nothing is applied yet; the proposal holds ${changes.length} changes from ${date}:`);
+  out.say(
+    `Scenario "${plain(scenario.name ?? 'Service close to the customer')}". Nothing is applied yet; the proposal holds ${changes.length} changes from ${date}:`,
+  );
   for (const change of changes) if (change.sentence) out.say(`  - ${plain(change.sentence)}`);
 
   heading('3. Impact');
   out.say(impactTable(plan.impact as Answer));
   const findings = plan.findings as Finding[];
-  out.say(findings.length === 0 ? '\nNo rule says anything against it.' : `\n${findings.map((f) => `${f.severity}: ${f.code}: ${plain(f.message)}`).join('\n')}`);
+  out.say(
+    findings.length === 0
+      ? '\nNo rule says anything against it.'
+      : `\n${findings.map((f) => `${f.severity}: ${f.code}: ${plain(f.message)}`).join('\n')}`,
+  );
   out.say(`\nDigest ${plan.digest}\nExpires ${plan.expires_at}`);
 
   heading('4. Confirm exactly this');
@@ -134,17 +179,31 @@ export const tour = async (assistant: Assistant, out: Output, effectiveOn: (toda
   heading('5. Compare with the baseline');
   const comparison = await call('compare', 'scenario.compare', { scenario_ids: [null, scenario.scenario_id], effective_on: date });
   const [before, after] = comparison.branches as { figures: Answer; changed?: unknown[] }[];
-  out.say(table(
-    [`on ${date}`, 'baseline', 'scenario'],
-    ['headcount', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'].map((f) => [f.replaceAll('_', ' '), String(before?.figures[f]), String(after?.figures[f])]),
-  ));
+  out.say(
+    table(
+      [`on ${date}`, 'baseline', 'scenario'],
+      ['headcount', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'].map((f) => [
+        f.replaceAll('_', ' '),
+        String(before?.figures[f]),
+        String(after?.figures[f]),
+      ]),
+    ),
+  );
   out.say(`\nThe baseline is as it was; ${after?.changed?.length ?? 0} things stand otherwise in the scenario.`);
 
   heading('6. What was recorded');
   const events = (await call('events', 'audit.events', { scenario_id: scenario.scenario_id })).events as Answer[];
-  out.say(table(
-    ['position', 'event', 'token', 'assistant', 'via'],
-    events.map((e) => [Number(e.position), String(e.type), String((e.with as Answer).name ?? ''), String((e.assistant as Answer | undefined)?.client ?? ''), String(e.via)]),
-  ));
+  out.say(
+    table(
+      ['position', 'event', 'token', 'assistant', 'via'],
+      events.map((e) => [
+        Number(e.position),
+        String(e.type),
+        String((e.with as Answer).name ?? ''),
+        String((e.assistant as Answer | undefined)?.client ?? ''),
+        String(e.via),
+      ]),
+    ),
+  );
   return steps;
 };

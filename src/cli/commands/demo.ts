@@ -46,33 +46,39 @@ const nextYear = (today: string): string => `${Number(today.slice(0, 4)) + 1}-01
 
 /** `orgonaut demo`: the main job, done by a real MCP client. */
 export const demoCommand = (shell: Shell): Command =>
-  command('demo', 'do the main job as an MCP client: review, plan, impact, confirm, compare, events, replay').action(async (o: { json: boolean }) => {
-    const out = outputOf(shell, o.json);
-    const config = shell.config();
-    const work = await opened(shell);
-    let started: Started | undefined;
-    try {
-      const found = await running(shell, config);
-      const here = found ?? (await own(shell, config, work, (text) => out.step(text)));
-      started = here.started;
-      const { assistant, connection } = here;
+  command('demo', 'do the main job as an MCP client: review, plan, impact, confirm, compare, events, replay').action(
+    async (o: { json: boolean }) => {
+      const out = outputOf(shell, o.json);
+      const config = shell.config();
+      const work = await opened(shell);
+      let started: Started | undefined;
       try {
-        const tools = await assistant.tools();
-        out.say(`Connected to ${assistant.server.name} ${assistant.server.version} at ${connection.mcp} as an MCP client: ${tools.length} tools.`);
-        const steps = await tour(assistant, out, nextYear);
-        const tenant = await work.directory.findTenant(connection.tenant);
-        if (!tenant) throw new Error('the demo tenant is not there');
-        const report = await work.replay(tenant.tenant, (at, of) => out.progress(`replaying ${at} of ${of}`));
-        out.say('\n7. Replay the history\n---------------------');
-        out.say(`${report.events} events replayed into ${report.tables} tables: ${report.equal ? 'the same state as the live one' : 'NOT the same state as the live one'}.`);
-        out.say(`live      ${report.live_digest}\nreplayed  ${report.replayed_digest}`);
-        if (o.json) out.result({ steps, replay: report, equal: report.equal }, '');
-        if (!report.equal) throw new Stop(exitCodes.failed, 'the replayed state differs from the live one', { said: true });
+        const found = await running(shell, config);
+        const here = found ?? (await own(shell, config, work, (text) => out.step(text)));
+        started = here.started;
+        const { assistant, connection } = here;
+        try {
+          const tools = await assistant.tools();
+          out.say(
+            `Connected to ${assistant.server.name} ${assistant.server.version} at ${connection.mcp} as an MCP client: ${tools.length} tools.`,
+          );
+          const steps = await tour(assistant, out, nextYear);
+          const tenant = await work.directory.findTenant(connection.tenant);
+          if (!tenant) throw new Error('the demo tenant is not there');
+          const report = await work.replay(tenant.tenant, (at, of) => out.progress(`replaying ${at} of ${of}`));
+          out.say('\n7. Replay the history\n---------------------');
+          out.say(
+            `${report.events} events replayed into ${report.tables} tables: ${report.equal ? 'the same state as the live one' : 'NOT the same state as the live one'}.`,
+          );
+          out.say(`live      ${report.live_digest}\nreplayed  ${report.replayed_digest}`);
+          if (o.json) out.result({ steps, replay: report, equal: report.equal }, '');
+          if (!report.equal) throw new Stop(exitCodes.failed, 'the replayed state differs from the live one', { said: true });
+        } finally {
+          await assistant.close();
+        }
       } finally {
-        await assistant.close();
+        if (started) await stopService(config, started);
+        await work.close();
       }
-    } finally {
-      if (started) await stopService(config, started);
-      await work.close();
-    }
-  });
+    },
+  );

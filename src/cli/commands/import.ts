@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { importFile } from '../../application/import/index.ts';
+import { type ImportProgress, type ImportReport, importFile } from '../../application/import/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { plain, table } from '../output.ts';
@@ -17,6 +17,7 @@ interface Options {
   repair: string[];
   mapping?: string;
   effectiveOn?: string;
+  rejected?: string;
   json: boolean;
 }
 
@@ -25,7 +26,8 @@ const MOST_BYTES = 512 * 1024 * 1024;
 
 const fileBytes = (path: string): Uint8Array => {
   try {
-    if (statSync(path).size > MOST_BYTES) throw refuse('TOO_LARGE', `${path} is larger than 512 MB`, { wayOut: 'Split the file and import the parts.' });
+    if (statSync(path).size > MOST_BYTES)
+      throw refuse('TOO_LARGE', `${path} is larger than 512 MB`, { wayOut: 'Split the file and import the parts.' });
     return readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -39,7 +41,10 @@ const repairs = (given: string[]): Record<string, string> =>
   Object.fromEntries(
     given.map((text) => {
       const match = /^([a-z_]+)=([a-z_]+)$/.exec(text);
-      if (!match?.[1] || !match[2]) throw refuse('INPUT_INVALID', `--repair ${JSON.stringify(text)} is not of the form name=value`, { wayOut: 'E.g. --repair duplicates=first.' });
+      if (!match?.[1] || !match[2])
+        throw refuse('INPUT_INVALID', `--repair ${JSON.stringify(text)} is not of the form name=value`, {
+          wayOut: 'E.g. --repair duplicates=first.',
+        });
       return [match[1], match[2]];
     }),
   );
@@ -49,21 +54,52 @@ const mappingOf = (path: string): Record<string, string> => {
   const text = Buffer.from(fileBytes(path)).toString('utf8');
   try {
     const read: unknown = JSON.parse(text);
-    if (typeof read === 'object' && read !== null && !Array.isArray(read) && Object.values(read).every((v) => typeof v === 'string')) return read as Record<string, string>;
+    if (typeof read === 'object' && read !== null && !Array.isArray(read) && Object.values(read).every((v) => typeof v === 'string'))
+      return read as Record<string, string>;
   } catch {
     // Said below, as for any other text that is no mapping.
   }
-  throw refuse('INPUT_INVALID', `${path} is no mapping`, { wayOut: 'It is a JSON object from column to column name, e.g. {"position_id": "Post ID"}.' });
+  throw refuse('INPUT_INVALID', `${path} is no mapping`, {
+    wayOut: 'It is a JSON object from column to column name, e.g. {"position_id": "Post ID"}.',
+  });
 };
 
 const many = (value: string, before: string[]): string[] => [...before, value];
 
-const summary = (report: ImportReport): string =>
-  [
-    `${report.rows} rows read: ${report.accepted} accepted, ${report.rejected} rejected.`,
-    `Created ${Object.entries(report.created).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`).join(', ')}; changed ${report.changed}; closed ${report.closed}.`,
-    ...(report.findings.length > 0 ? ['', table(['code', 'count'], report.findings.map((f) => [f.code, f.count]))] : []),
+/** Rows shown to a person; the JSON answer and the file of rejected rows hold the rest. */
+const SHOWN = 20;
+
+const summary = (report: ImportReport): string => {
+  const { created, changed, closed } = report.would ?? report;
+  const stops = report.rows_report.filter((f) => f.severity === 'stop');
+  const shown = (stops.length > 0 ? stops : report.rows_report).slice(0, SHOWN);
+  const would = report.refused || report.dry_run ? 'Would create' : 'Created';
+  const counts = Object.entries(created).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`);
+  return [
+    `${report.format}, ${report.encoding}; ${report.rows} rows: ${report.accepted} accepted, ${report.rejected} rejected.`,
+    `${would} ${counts.join(', ')}; changed ${changed}; closed ${closed}.`,
+    ...(report.findings.length > 0
+      ? [
+          '',
+          table(
+            ['code', 'count'],
+            report.findings.map((f) => [f.code, f.count]),
+          ),
+        ]
+      : []),
+    ...(shown.length > 0
+      ? [
+          '',
+          table(
+            ['line', 'code', 'column', 'message'],
+            shown.map((f) => [f.line, f.code, f.column, f.message]),
+          ),
+        ]
+      : []),
   ].join('\n');
+};
+
+const progressLine = ({ step, done, of }: ImportProgress): string => `${step} ${done} of ${of}`;
 
 /** `orgonaut import`: a file into the baseline, as one step. */
 export const importCommand = (shell: Shell): Command =>
@@ -73,8 +109,15 @@ export const importCommand = (shell: Shell): Command =>
     .option('--dry-run', 'write nothing, report everything', false)
     .option('--complete', 'the file is complete: what it does not hold is closed', false)
     .option('--skip-rejected', 'import the rows that can be, without those that cannot', false)
-    .option('--repair <name=value>', 'an explicit repair: roots=virtual, orphans=park, self=root, duplicates=first|last (repeatable)', many, [])
+    .option(
+      '--repair <name=value>',
+      'an explicit repair: roots=virtual, orphans=park, self=root, duplicates=first|last (repeatable)',
+      many,
+      [],
+    )
     .option('--mapping <path>', 'a JSON file that says which column of the file is which of ours')
+    .option('--effective-on <date>', 'first day the file holds (today unless given)')
+    .option('--rejected <path>', 'write the rejected rows to this CSV file, with what is wrong with each')
     .action((o: Options) =>
       withWorkplace(shell, o.json, async ({ work, tenant, caller, out }) => {
         const to = await tenant(o.tenant);
@@ -88,7 +131,10 @@ export const importCommand = (shell: Shell): Command =>
           skip_rejected: o.skipRejected,
           repair: repairs(o.repair),
           ...(o.mapping ? { mapping: mappingOf(o.mapping) } : {}),
+          ...(o.effectiveOn ? { effective_on: o.effectiveOn } : {}),
+          onProgress: (progress) => out.progress(progressLine(progress)),
         });
+        if (o.rejected && report.rejected_csv) writeFileSync(o.rejected, report.rejected_csv);
         out.result(report, () => summary(report));
         if (report.refused) throw new Stop(exitCodes.refused, 'the file was refused; nothing was written', { said: true });
       }),

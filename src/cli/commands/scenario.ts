@@ -21,7 +21,10 @@ const list = (shell: Shell): Command =>
           if (cursor === undefined) break;
         }
         session.out.result({ scenarios }, () =>
-          table(['id', 'name', 'state', 'visibility', 'content version'], scenarios.map((s) => [s.id, s.name, s.state, s.visibility, s.content_version])),
+          table(
+            ['id', 'name', 'state', 'visibility', 'content version'],
+            scenarios.map((s) => [s.id, s.name, s.state, s.visibility, s.content_version]),
+          ),
         );
       }),
     );
@@ -34,12 +37,17 @@ const share = (shell: Shell): Command =>
     .action((scenario_id: string, o: { tenant: string; with?: string; json: boolean }) =>
       withWorkplace(shell, o.json, async (session) => {
         const tenant = await session.tenant(o.tenant);
-        const people = (o.with ?? '').split(',').map((e) => e.trim().toLowerCase()).filter(Boolean);
+        const people = (o.with ?? '')
+          .split(',')
+          .map((e) => e.trim().toLowerCase())
+          .filter(Boolean);
         const users = await session.work.directory.listUsers(tenant.tenant);
         const ids = people.map((email) => ({ email, id: users.find((u) => u.email === email)?.user_id }));
         const unknown = ids.filter((u) => !u.id).map((u) => u.email);
         if (unknown.length > 0)
-          throw refuse('NOT_FOUND', `nobody in this tenant has the address ${unknown.join(', ')}`, { wayOut: 'Add them with `orgonaut user add`.' });
+          throw refuse('NOT_FOUND', `nobody in this tenant has the address ${unknown.join(', ')}`, {
+            wayOut: 'Add them with `orgonaut user add`.',
+          });
         const answer = await shareScenario(session.work.deps, session.caller(tenant), {
           scenario_id,
           ...(people.length > 0 ? { visibility: 'private', with: ids.flatMap((u) => u.id ?? []) } : { visibility: 'shared' }),
@@ -49,4 +57,5 @@ const share = (shell: Shell): Command =>
     );
 
 /** `orgonaut scenario`: what only a person does with scenarios. */
-export const scenarioCommand = (shell: Shell): Command => group('scenario', 'list and share scenarios').addCommand(list(shell)).addCommand(share(shell));
+export const scenarioCommand = (shell: Shell): Command =>
+  group('scenario', 'list and share scenarios').addCommand(list(shell)).addCommand(share(shell));

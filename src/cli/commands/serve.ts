@@ -16,24 +16,34 @@ export const serveCommand = (shell: Shell): Command =>
       try {
         const started = await startService(shell, config, work, (text) => out.step(text));
         const { service, demo } = started;
-        const kept = demo ? keepClientConfiguration(shell, config, { mcp: service.mcp, tenant: demo.tenant, token: demo.token }) : undefined;
-        out.result({ ready: true, url: service.url, mcp: service.mcp, tenant: demo?.tenant ?? config.defaultTenant ?? null, token: demo?.token ?? null }, () =>
-          [
-            `Ready: ${service.url}`,
-            `MCP:   ${service.mcp}`,
-            ...(demo && kept
-              ? [
-                  '',
-                  `Demo tenant "${demo.tenant}" (Brightwater Instruments). Sign in with this token (as a bearer token, with the header X-Tenant: ${demo.tenant}):`,
-                  '',
-                  `  ${demo.token}`,
-                  '',
-                  ...Object.values(kept.clients).flatMap(({ file, content }) => [`${file}:`, `  ${JSON.stringify(content)}`]),
-                  '',
-                  `Kept in ${kept.path} (readable by you alone). Try it in another terminal: npm run demo`,
-                ]
-              : ['', 'Make a tenant and a token: orgonaut tenant create --help, orgonaut token create --help']),
-          ].join('\n'),
+        const kept = demo
+          ? keepClientConfiguration(shell, config, { mcp: service.mcp, tenant: demo.tenant, token: demo.token })
+          : undefined;
+        out.result(
+          {
+            ready: true,
+            url: service.url,
+            mcp: service.mcp,
+            tenant: demo?.tenant ?? config.defaultTenant ?? null,
+            token: demo?.token ?? null,
+          },
+          () =>
+            [
+              `Ready: ${service.url}`,
+              `MCP:   ${service.mcp}`,
+              ...(demo && kept
+                ? [
+                    '',
+                    `Demo tenant "${demo.tenant}" (Brightwater Instruments). Sign in with this token (as a bearer token, with the header X-Tenant: ${demo.tenant}):`,
+                    '',
+                    `  ${demo.token}`,
+                    '',
+                    ...Object.values(kept.clients).flatMap(({ file, content }) => [`${file}:`, `  ${JSON.stringify(content)}`]),
+                    '',
+                    `Kept in ${kept.path} (readable by you alone). Try it in another terminal: npm run demo`,
+                  ]
+                : ['', 'Make a tenant and a token: orgonaut tenant create --help, orgonaut token create --help']),
+            ].join('\n'),
         );
         const signal = await asked;
         out.step(`${signal}: stopping.`);

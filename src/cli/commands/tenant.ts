@@ -27,13 +27,17 @@ const withSettings = (on: Command): Command =>
     .option('--proposal-hours <n>', 'how long a proposal can be confirmed');
 
 const whole = (name: string, text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw refuse('INPUT_INVALID', `--${name} ${JSON.stringify(text)} is no whole number`, { wayOut: 'Give digits only.' });
+  if (!/^\d{1,6}$/.test(text))
+    throw refuse('INPUT_INVALID', `--${name} ${JSON.stringify(text)} is no whole number`, { wayOut: 'Give digits only.' });
   return Number(text);
 };
 
 const subscriptionOf = (text: string): (typeof subscriptions)[number] => {
   const found = subscriptions.find((s) => s === text);
-  if (!found) throw refuse('INPUT_INVALID', `there is no subscription ${JSON.stringify(text)}`, { wayOut: `Use one of ${subscriptions.join(', ')}.` });
+  if (!found)
+    throw refuse('INPUT_INVALID', `there is no subscription ${JSON.stringify(text)}`, {
+      wayOut: `Use one of ${subscriptions.join(', ')}.`,
+    });
   return found;
 };
 
@@ -54,7 +58,12 @@ const create = (shell: Shell): Command =>
   ).action((o: Settings & { slug: string; name: string; json: boolean }) =>
     withWorkplace(shell, o.json, async ({ work, out }) => {
       const made = await createTenant(work.deps, work.directory, { slug: o.slug, name: o.name, ...settingsOf(o) });
-      out.result(made, made.created ? `Tenant ${made.slug} created; its root unit is ${made.root_unit_id}.` : `Tenant ${made.slug} was there already; nothing changed.`);
+      out.result(
+        made,
+        made.created
+          ? `Tenant ${made.slug} created; its root unit is ${made.root_unit_id}.`
+          : `Tenant ${made.slug} was there already; nothing changed.`,
+      );
     }),
   );
 
@@ -63,8 +72,17 @@ const assumptionOf = (text: string, from: string) => {
   const match = /^(on_cost_rate|fixed_on_cost|fx_rate|working_days|working_hours)(?::([^=]+))?=(\d+(?:\.\d+)?)$/.exec(text);
   const [, name, reference, value] = match ?? [];
   if (!name || !value)
-    throw refuse('INPUT_INVALID', `--assume ${JSON.stringify(text)} is no assumption`, { wayOut: 'E.g. --assume fx_rate:USD=0.92, --assume on_cost_rate=0.3, --assume on_cost_rate:DE=0.24.' });
-  const scope = reference === undefined || name === 'fx_rate' ? 'tenant' : /^[A-Z]{2}$/.test(reference) ? 'country' : /^[0-9a-f-]{36}$/.test(reference) ? 'unit' : 'employment_type';
+    throw refuse('INPUT_INVALID', `--assume ${JSON.stringify(text)} is no assumption`, {
+      wayOut: 'E.g. --assume fx_rate:USD=0.92, --assume on_cost_rate=0.3, --assume on_cost_rate:DE=0.24.',
+    });
+  const scope =
+    reference === undefined || name === 'fx_rate'
+      ? 'tenant'
+      : /^[A-Z]{2}$/.test(reference)
+        ? 'country'
+        : /^[0-9a-f-]{36}$/.test(reference)
+          ? 'unit'
+          : 'employment_type';
   return {
     name: name as 'on_cost_rate' | 'fixed_on_cost' | 'fx_rate' | 'working_days' | 'working_hours',
     scope: scope as 'tenant' | 'country' | 'unit' | 'employment_type',
@@ -77,7 +95,11 @@ const assumptionOf = (text: string, from: string) => {
 const many = (value: string, before: string[]): string[] => [...before, value];
 
 const set = (shell: Shell): Command =>
-  withSettings(command('set', 'change settings and assumptions of a tenant').requiredOption('--tenant <slug>', 'the tenant').option('--name <name>', 'name of the organisation'))
+  withSettings(
+    command('set', 'change settings and assumptions of a tenant')
+      .requiredOption('--tenant <slug>', 'the tenant')
+      .option('--name <name>', 'name of the organisation'),
+  )
     .option('--assume <name=value>', 'an assumption: fx_rate:USD=0.92, on_cost_rate=0.28, on_cost_rate:DE=0.24 (repeatable)', many, [])
     .option('--effective-on <date>', 'first day the assumptions hold', '1900-01-01')
     .option('--reason <text>', 'why; kept with the event')
@@ -98,7 +120,14 @@ const list = (shell: Shell): Command =>
   command('list', 'list the tenants').action((o: { json: boolean }) =>
     withWorkplace(shell, o.json, async ({ work, out }) => {
       const tenants = await work.directory.listTenants();
-      out.result({ tenants }, () => (tenants.length === 0 ? 'There are no tenants yet.' : table(['number', 'slug'], tenants.map((t) => [t.tenant, t.slug]))));
+      out.result({ tenants }, () =>
+        tenants.length === 0
+          ? 'There are no tenants yet.'
+          : table(
+              ['number', 'slug'],
+              tenants.map((t) => [t.tenant, t.slug]),
+            ),
+      );
     }),
   );
 

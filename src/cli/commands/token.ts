@@ -29,7 +29,10 @@ const expiry = (text: string | undefined, now: Date): { expires?: Date | null } 
 
 /** The abilities of a list. A narrowed token still opens the transport: without that it could reach nothing at all. */
 const scopesOf = (list: string): string[] => {
-  const wanted = list.split(',').map((a) => a.trim()).filter(Boolean);
+  const wanted = list
+    .split(',')
+    .map((a) => a.trim())
+    .filter(Boolean);
   return wanted.some((a) => (transportScopes as readonly string[]).includes(a)) ? wanted : [...wanted, 'mcp.access'];
 };
 
@@ -73,7 +76,16 @@ const list = (shell: Shell): Command =>
         out.result({ tokens }, () =>
           table(
             ['id', 'name', 'starts with', 'user', 'role', 'expires', 'last used', 'revoked'],
-            tokens.map((t) => [t.token_id, t.name, t.prefix, t.user, t.role, t.expires_at ?? 'never', t.last_used_at ?? 'never', t.revoked_at ?? '']),
+            tokens.map((t) => [
+              t.token_id,
+              t.name,
+              t.prefix,
+              t.user,
+              t.role,
+              t.expires_at ?? 'never',
+              t.last_used_at ?? 'never',
+              t.revoked_at ?? '',
+            ]),
           ),
         );
       }),

@@ -22,7 +22,12 @@ const list = (shell: Shell): Command =>
     .action((o: { tenant: string; json: boolean }) =>
       withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
         const users = await work.directory.listUsers((await tenant(o.tenant)).tenant);
-        out.result({ users }, () => table(['id', 'who', 'role'], users.map((u) => [u.user_id, u.email ?? `${u.service_name} (service)`, u.role])));
+        out.result({ users }, () =>
+          table(
+            ['id', 'who', 'role'],
+            users.map((u) => [u.user_id, u.email ?? `${u.service_name} (service)`, u.role]),
+          ),
+        );
       }),
     );
 
