@@ -1,7 +1,9 @@
+import { withActionTypes } from './action-types.ts';
 import { hints, type ToolFace } from './tool.ts';
 
 const scenario = '01996f3c-8a00-7000-8000-000000000001';
 const proposal = '01996f3c-8a00-7000-8000-000000000002';
+const digest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const thing = '01996f3c-8a00-7000-8000-000000000003';
 
 /**
@@ -72,9 +74,10 @@ export const faces: Readonly<Record<string, ToolFace>> = {
       actions: [{ type: 'org_unit.rename', org_unit_id: thing, name: 'Customer Support', effective_on: '2027-01-01' }],
     },
     useWhen: ['propose changes on a scenario and see their impact and findings; nothing is applied until the proposal is confirmed'],
+    refineInput: withActionTypes,
   },
   'scenario.action.confirm': {
-    group: 'governed actions', hints: hints.changesOnce, example: { proposal_id: proposal, digest: '6f1d…' },
+    group: 'governed actions', hints: hints.changesOnce, example: { proposal_id: proposal, digest },
     useWhen: ['apply a proposal to its scenario after a person has agreed to exactly this digest'],
   },
   'scenario.action.withdraw': {

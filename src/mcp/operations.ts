@@ -1,4 +1,5 @@
 import type { Operation } from '../application/operation.ts';
+import { proposalOperations } from '../application/proposal/index.ts';
 import { readOperations } from '../application/read/index.ts';
 import { scenarioOperations } from '../application/scenario/index.ts';
 import { actionTypes } from '../domain/actions/index.ts';
@@ -18,12 +19,13 @@ export const offeredOperations: readonly Operation[] = [
   statusGet,
   ...readOperations,
   ...scenarioOperations,
+  ...proposalOperations,
 ] as unknown as readonly Operation[];
 
 let made: Toolbox | undefined;
 
 /** The tools of the canonical server; made once, since their schemas never change while the process runs. */
 export const offeredTools = (): Toolbox => {
-  made ??= toolbox(offeredOperations, Object.fromEntries(Object.entries(faces).filter(([n]) => offeredOperations.some((o) => o.name === n))));
+  made ??= toolbox(offeredOperations, faces);
   return made;
 };

@@ -17,6 +17,8 @@ export interface ToolFace {
   readonly useWhen: readonly string[];
   /** Arguments of one real call. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** Says more in the published schema than the operation's own can, without changing what is accepted. */
+  readonly refineInput?: (schema: JsonSchema) => JsonSchema;
 }
 
 export interface Tool {

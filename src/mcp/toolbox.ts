@@ -41,10 +41,11 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
     const operation = byName.get(name);
     if (!operation) throw new TypeError(`the tool ${name} has no operation`);
     if (operation.readOnly !== face.hints.readOnlyHint) throw new TypeError(`the hints of ${name} contradict its operation`);
+    const inputSchema = inputSchemaOf(operation.input);
     return {
       name, operation, face,
       description: describe(operation.summary, face),
-      inputSchema: inputSchemaOf(operation.input),
+      inputSchema: face.refineInput?.(inputSchema) ?? inputSchema,
       outputSchema: outputSchemaOf(operation.output),
     };
   });
