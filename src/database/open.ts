@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
+import { tolerateLosses } from '../store/postgres/calls.ts';
 import { PersonalKeys } from '../store/personal-keys.ts';
 import { type Cluster, joinCluster } from './cluster.ts';
 import { masterKey } from './master-key.ts';
@@ -85,8 +86,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
   try {
     const url = await connected(adminUrl, (client) => admitService(client, adminUrl, login, password));
     const pool = new pg.Pool({ connectionString: url, max: 20, application_name: SERVICE_ROLE, options: '-c search_path=read_v1 -c timezone=UTC', keepAlive: true });
-    // a connection that breaks while idle is replaced by the pool; without a listener it would end the process
-    pool.on('error', () => {});
+    tolerateLosses(pool);
     const close = async (): Promise<void> => {
       await pool.end();
       await cluster?.leave();

@@ -7,6 +7,7 @@ import { type Cluster, joinCluster } from '../../src/database/cluster.ts';
 import { allMigrations, migrate } from '../../src/database/migrate.ts';
 import { SERVICE_ROLE } from '../../src/database/role.ts';
 import { allowLogin, urlAs } from '../../src/database/service-role.ts';
+import { tolerateLosses } from '../../src/store/postgres/calls.ts';
 import { PersonalKeys } from '../../src/store/personal-keys.ts';
 
 export interface TestDatabase {
@@ -79,7 +80,7 @@ export const freshDatabase = async (t?: { teardown(fn: () => Promise<void>): voi
   const adminUrl = cluster.adminUrl(name);
   const url = urlAs(adminUrl, SERVICE_ROLE, cluster.servicePassword);
   const pool = new pg.Pool({ connectionString: url, max: 20, options: '-c search_path=read_v1 -c timezone=UTC' });
-  pool.on('error', () => {});
+  tolerateLosses(pool);
   let dropped = false;
   const drop = async (): Promise<void> => {
     if (dropped) return;

@@ -43,17 +43,35 @@ export const call = async <Row extends pg.QueryResultRow>(
   let client: pg.PoolClient | undefined;
   try {
     client = await Promise.race([connecting, stopped]);
+    // while a connection is lent, the pool leaves its errors to the borrower; the query rejects on its own
+    client.on('error', ignore);
     const answer = await Promise.race([client.query<Row>(query), stopped]);
+    client.off('error', ignore);
     client.release();
     return answer.rows;
   } catch (error) {
-    if (client) client.release(isTransient(error) || signal?.aborted ? (error as Error) : false);
-    else connecting.then((late) => late.release(), () => {});
+    if (client) {
+      const ruined = isTransient(error) || signal?.aborted === true;
+      // one that is thrown away keeps its listener: its socket may still fail
+      if (!ruined) client.off('error', ignore);
+      client.release(ruined);
+    } else connecting.then((late) => late.release(), () => {});
     throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
+};
+
+const ignore = (): void => {};
+
+/**
+ * Keeps a connection that the server ends from ending this process. A pool listens to its idle connections only, and the end
+ * can come in the same packet as the connection's first answer, before whoever borrows it could listen.
+ */
+export const tolerateLosses = (pool: pg.Pool): void => {
+  pool.on('connect', (client) => client.on('error', ignore));
+  pool.on('error', ignore);
 };
 
 /** Pauses that grow from 20 ms to a second. */

@@ -3,7 +3,7 @@ import { refuse } from '../../domain/codes.ts';
 import { broken, decodeEvents, encodeEvents, type LogRow } from '../codec.ts';
 import type { PersonalKeys } from '../personal-keys.ts';
 import type { CallOptions, EventStore, StoredEvent } from '../port.ts';
-import { call, patiently } from './calls.ts';
+import { call, patiently, tolerateLosses } from './calls.ts';
 import { AppendLane } from './lane.ts';
 import { follow } from './follow.ts';
 import { Wake } from './wake.ts';
@@ -24,6 +24,7 @@ type Row = Omit<LogRow, 'position' | 'revision'> & { position: string; revision:
 /** The event store on PostgreSQL; see `migrations.ts` for what the database itself holds it to. The pool stays the caller's. */
 export const postgresStore = (pool: pg.Pool, keys: PersonalKeys, options: StoreOptions = {}): EventStore => {
   const { attemptMs = 20_000, patienceMs = 40_000 } = options;
+  tolerateLosses(pool);
   const lanes = new Map<number, AppendLane>();
   const wake = new Wake(pool);
 

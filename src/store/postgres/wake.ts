@@ -72,6 +72,8 @@ export class Wake {
           if (sender !== this.#me && Number(tenant) > 0) this.#call(Number(tenant));
         });
         await client.connect();
+        // hearing alone is no reason for a process to stay
+        (client as pg.Client & { unref(): void }).unref();
         await client.query(`listen ${CHANNEL}`);
         // what happened while nobody listened
         const { rows } = await client.query<{ id: number }>('select id from log.tenant');
@@ -83,7 +85,7 @@ export class Wake {
       } finally {
         await client.end().catch(() => {});
       }
-      await sleep(backoff(tries), undefined, { signal: this.#stop.signal }).catch(() => {});
+      await sleep(backoff(tries), undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
     }
   }
 }
