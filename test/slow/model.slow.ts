@@ -3,7 +3,7 @@ import { engine } from '../support/engine.ts';
 import { happen, look, lookDates, randomOf } from '../support/histories.ts';
 
 /** How many reads, unless READS says otherwise. */
-const wanted = Number(process.env['READS'] ?? 1_000_000);
+const wanted = Number(process.env.READS ?? 1_000_000);
 
 test('a million reads of (branch, as_of, date) equal the oracle', async (t) => {
   t.timeout(30 * 60_000);
