@@ -15,7 +15,14 @@ const world = async (t: ExecutionContext, store?: (real: EventStore) => EventSto
   let at = new Date('2026-03-01T09:00:00.000Z');
   const directory = accessDirectory(e.sql, { store: store?.(e.store) ?? e.store, now: () => at, newId: () => newId() });
   const { tenant } = await directory.createTenant('acme');
-  return { e, directory, tenant, later: (ms: number) => { at = new Date(at.getTime() + ms); } };
+  return {
+    e,
+    directory,
+    tenant,
+    later: (ms: number) => {
+      at = new Date(at.getTime() + ms);
+    },
+  };
 };
 
 const recorded = async (e: Engine, tenant: number) =>
@@ -43,12 +50,18 @@ test('a slug has one tenant number for good, and a slug that is no host label is
   t.true(other.created && other.tenant !== tenant);
   t.deepEqual(await directory.findTenant('ACME'), { tenant, slug: 'acme' });
   t.is(await directory.findTenant('nobody'), undefined);
-  for (const slug of ['', 'Acme', 'a_b', '-a', 'a-', 'a--b', 'a.b', 'x'.repeat(64)]) t.is(await code(directory.createTenant(slug)), 'INPUT_INVALID', slug);
+  for (const slug of ['', 'Acme', 'a_b', '-a', 'a-', 'a--b', 'a.b', 'x'.repeat(64)])
+    t.is(await code(directory.createTenant(slug)), 'INPUT_INVALID', slug);
 });
 
 test('a token is shown once, kept as a hash only, and names its holder with the abilities of the role narrowed by its scopes', async (t) => {
   const { e, directory, tenant } = await world(t);
-  const made = await directory.createToken({ tenant, name: 'reader', role: 'viewer', abilities: ['org-units.read', 'costs.read', 'audit.read'] });
+  const made = await directory.createToken({
+    tenant,
+    name: 'reader',
+    role: 'viewer',
+    abilities: ['org-units.read', 'costs.read', 'audit.read'],
+  });
   t.regex(made.token, /^ogn_[A-Za-z0-9_-]{43}$/);
   const verdict = valid(await directory.verifyToken(made.token));
   t.deepEqual([...verdict.caller.abilities].sort(), ['costs.read', 'org-units.read'], 'a viewer has no audit.read to keep');
@@ -68,7 +81,15 @@ test('a token that is unknown, altered by one character, expired or revoked open
   const { directory, tenant, later } = await world(t);
   const made = await directory.createToken({ tenant, name: 'a', role: 'viewer' });
   const last = made.token.at(-1) === 'A' ? 'B' : 'A';
-  for (const wrong of ['', 'ogn_', 'x', `${made.token.slice(0, -2)}${last}${last}`, `${made.token} `, made.token.toUpperCase(), "ogn_' or 1=1 --"])
+  for (const wrong of [
+    '',
+    'ogn_',
+    'x',
+    `${made.token.slice(0, -2)}${last}${last}`,
+    `${made.token} `,
+    made.token.toUpperCase(),
+    "ogn_' or 1=1 --",
+  ])
     t.deepEqual(await directory.verifyToken(wrong), { status: 'unknown' }, wrong);
   t.is(made.expires_at, '2026-03-31T09:00:00.000Z', '30 days');
   later(30 * DAY - 1);
@@ -120,7 +141,12 @@ test('two tokens of one address are one user, two services are two, and a role s
   t.not(s1.user_id, s2.user_id);
   t.is(valid(await directory.verifyToken(s1.token)).caller.role, 'viewer');
   t.is(valid(await directory.verifyToken(a.token)).caller.user.label, 'ann@example.com');
-  for (const wrong of [{ role: 'king' }, { role: 'viewer', abilities: ['all'] }, { role: 'viewer', user: 'no address' }, { role: 'viewer', name: ' ' }])
+  for (const wrong of [
+    { role: 'king' },
+    { role: 'viewer', abilities: ['all'] },
+    { role: 'viewer', user: 'no address' },
+    { role: 'viewer', name: ' ' },
+  ])
     t.is(await code(directory.createToken({ tenant, name: 'x', ...wrong })), 'INPUT_INVALID', JSON.stringify(wrong));
   t.is(await code(directory.createToken({ tenant: 999, name: 'x', role: 'viewer' })), 'NOT_FOUND');
 });
@@ -143,7 +169,10 @@ test('what happens to users and tokens stands in the access stream, in order and
   t.is(await directory.deliver(), 0, 'all delivered already');
   t.deepEqual(await recorded(e, tenant), [
     { type: 'UserAdded', data: { role: 'owner', user_id: made.user_id } },
-    { type: 'TokenCreated', data: { abilities: [], expires_at: '2026-03-31T09:00:00.000Z', name: 'a', token_id: made.token_id, user_id: made.user_id } },
+    {
+      type: 'TokenCreated',
+      data: { abilities: [], expires_at: '2026-03-31T09:00:00.000Z', name: 'a', token_id: made.token_id, user_id: made.user_id },
+    },
     { type: 'RoleChanged', data: { role: 'admin', user_id: made.user_id } },
     { type: 'TokenRevoked', data: { token_id: made.token_id, user_id: made.user_id } },
   ]);
@@ -177,12 +206,14 @@ test('the mapped entities are the tables that the migrations make', async (t) =>
   const orm = await MikroORM.init({ clientUrl: e.db.url, entities: accessEntities, pool: { min: 0, max: 1 } });
   t.teardown(() => orm.close(true));
   const columns = await e.sql.query<{ table: string; column: string; nullable: boolean }>(
-    `select table_name as "table", column_name as "column", is_nullable = 'YES' as nullable from information_schema.columns where table_schema = 'access'`);
+    `select table_name as "table", column_name as "column", is_nullable = 'YES' as nullable from information_schema.columns where table_schema = 'access'`,
+  );
   const mapped = accessEntities.flatMap((entity) => {
     const meta = orm.getMetadata().get(entity.meta.class);
     return meta.props.map((p) => ({ table: meta.tableName, column: p.name, nullable: p.nullable ?? false }));
   });
-  const sorted = (rows: { table: string; column: string; nullable: boolean }[]) => rows.map((r) => `${r.table}.${r.column}${r.nullable ? '?' : ''}`).sort();
+  const sorted = (rows: { table: string; column: string; nullable: boolean }[]) =>
+    rows.map((r) => `${r.table}.${r.column}${r.nullable ? '?' : ''}`).sort();
   t.deepEqual(sorted(mapped), sorted(columns));
   await Promise.all(accessEntities.map((entity) => orm.em.fork().find(entity.meta.class, {})));
 });

@@ -7,19 +7,32 @@ import { mcpWorld, rawCall, rpcHeaders } from './support/mcp.ts';
 const body = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
 /** No answer that turns a request away shows how the service is made, nor the credential. */
-const tellsNothing = (text: string, token?: string): boolean => !/\bat .*\.(ts|js):\d+|node_modules|select |\/src\//.test(text) && (token === undefined || !text.includes(token.slice(4)));
+const tellsNothing = (text: string, token?: string): boolean =>
+  !/\bat .*\.(ts|js):\d+|node_modules|select |\/src\//.test(text) && (token === undefined || !text.includes(token.slice(4)));
 
 test('a host is read without its port and in lower case, and anything else is no host', (t) => {
   t.is(hostNameOf('LocalHost:3000'), 'localhost');
   t.is(hostNameOf('[::1]:3000'), '[::1]');
   t.is(hostNameOf('acme.localhost.'), 'acme.localhost');
-  for (const wrong of [undefined, '', 'a b', 'localhost:port', 'user@localhost', 'localhost/path', 'localhost,evil.example', '[::1'] as const) t.is(hostNameOf(wrong), undefined, wrong ?? '(none)');
+  for (const wrong of [
+    undefined,
+    '',
+    'a b',
+    'localhost:port',
+    'user@localhost',
+    'localhost/path',
+    'localhost,evil.example',
+    '[::1',
+  ] as const)
+    t.is(hostNameOf(wrong), undefined, wrong ?? '(none)');
 });
 
 test('a bearer token is read whatever the case of its scheme, and nothing else is taken for one', (t) => {
   t.deepEqual(bearerOf('bearer abc'), { token: 'abc' });
-  for (const header of [undefined, '', ' ']) t.like(bearerOf(header), { status: 401, code: 'TOKEN_MISSING', challenge: 'Bearer realm="orgonaut"' });
-  for (const header of ['Basic abc', 'Bearer', 'Bearer a b', 'abc', 'Bearer "a"']) t.like(bearerOf(header), { status: 401, code: 'TOKEN_INVALID' }, header);
+  for (const header of [undefined, '', ' '])
+    t.like(bearerOf(header), { status: 401, code: 'TOKEN_MISSING', challenge: 'Bearer realm="orgonaut"' });
+  for (const header of ['Basic abc', 'Bearer', 'Bearer a b', 'abc', 'Bearer "a"'])
+    t.like(bearerOf(header), { status: 401, code: 'TOKEN_INVALID' }, header);
 });
 
 test('a session id carries the name of the client there and back, and a made-up one carries nothing', (t) => {
@@ -27,7 +40,15 @@ test('a session id carries the name of the client there and back, and a made-up 
   t.regex(id ?? '', /^[\x21-\x7e]+$/);
   t.deepEqual(assistantIn(id), { client: 'Höhe "7"', version: '2' });
   t.is(sessionIdFor({ method: 'tools/list' }), undefined);
-  for (const wrong of [undefined, '', 'x', 'AAAAAAAAAAAAAAAA.AAAA', `AAAAAAAAAAAAAAAA.${Buffer.from('[1,2]').toString('base64url')}`, 'a'.repeat(5000)]) t.is(assistantIn(wrong), undefined);
+  for (const wrong of [
+    undefined,
+    '',
+    'x',
+    'AAAAAAAAAAAAAAAA.AAAA',
+    `AAAAAAAAAAAAAAAA.${Buffer.from('[1,2]').toString('base64url')}`,
+    'a'.repeat(5000),
+  ])
+    t.is(assistantIn(wrong), undefined);
 });
 
 test('health answers any host, and readiness says when the database is gone', async (t) => {
@@ -56,27 +77,52 @@ test('only hosts of this installation are answered: a forged Host gets 421', asy
   const w = await mcpWorld(t, { http: { publicUrl: 'https://org.example.com', tenantDomain: 'tenants.example.com' } });
   const token = await w.token();
   const call = (host: string) => w.raw({ headers: rpcHeaders(token), body: rawCall('status.get'), host });
-  for (const host of ['evil.example', 'localhost.evil.example', 'nobody.localhost', 'a.acme.localhost', 'acme.example.com', 'x y', '169.254.169.254']) {
+  for (const host of [
+    'evil.example',
+    'localhost.evil.example',
+    'nobody.localhost',
+    'a.acme.localhost',
+    'acme.example.com',
+    'x y',
+    '169.254.169.254',
+  ]) {
     const answer = await call(host);
     t.is(answer.status, 421, host);
     t.is(body(answer.text)['code'], 'HOST_UNKNOWN');
     t.truthy(body(answer.text)['way_out']);
     t.true(tellsNothing(answer.text, token));
   }
-  for (const host of ['localhost', 'localhost:9', '127.0.0.1', '[::1]:80', 'acme.localhost:3000', 'org.example.com', 'ACME.tenants.example.com']) t.is((await call(host)).status, 200, host);
+  for (const host of [
+    'localhost',
+    'localhost:9',
+    '127.0.0.1',
+    '[::1]:80',
+    'acme.localhost:3000',
+    'org.example.com',
+    'ACME.tenants.example.com',
+  ])
+    t.is((await call(host)).status, 200, host);
 });
 
 test('a page of another origin is refused, a page of this one and a client without an origin are not', async (t) => {
   const w = await mcpWorld(t);
   const token = await w.token();
   const call = (origin: string) => w.raw({ headers: { ...rpcHeaders(token), Origin: origin }, body: rawCall('status.get') });
-  for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'file://', 'chrome-extension://abc', 'http://nobody.localhost']) {
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    'http://localhost.evil.example',
+    'file://',
+    'chrome-extension://abc',
+    'http://nobody.localhost',
+  ]) {
     const answer = await call(origin);
     t.is(answer.status, 403, origin);
     t.is(body(answer.text)['code'], 'ORIGIN_FORBIDDEN');
     t.true(tellsNothing(answer.text, token));
   }
-  for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://acme.localhost:1']) t.is((await call(origin)).status, 200, origin);
+  for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://acme.localhost:1'])
+    t.is((await call(origin)).status, 200, origin);
 });
 
 test('without a good token there is a 401 with a challenge, telling expired and revoked apart to the holder only', async (t) => {
@@ -86,14 +132,21 @@ test('without a good token there is a 401 with a challenge, telling expired and 
   const revokedToken = await w.directory.createToken({ tenant: 1, name: 'r', role: 'viewer' });
   await w.directory.revokeToken({ tenant: 1, token_id: revokedToken.token_id });
   const cases: [string | undefined, string][] = [
-    [undefined, 'TOKEN_MISSING'], ['ogn_nothing', 'TOKEN_INVALID'], [`${good.slice(0, -4)}AAAA`, 'TOKEN_INVALID'], [expired, 'TOKEN_EXPIRED'], [revokedToken.token, 'TOKEN_REVOKED'],
+    [undefined, 'TOKEN_MISSING'],
+    ['ogn_nothing', 'TOKEN_INVALID'],
+    [`${good.slice(0, -4)}AAAA`, 'TOKEN_INVALID'],
+    [expired, 'TOKEN_EXPIRED'],
+    [revokedToken.token, 'TOKEN_REVOKED'],
   ];
   for (const [token, code] of cases) {
     const answer = await w.raw({ headers: rpcHeaders(token), body: rawCall('status.get') });
     t.is(answer.status, 401, code);
     t.is(body(answer.text)['code'], code);
     t.truthy(body(answer.text)['way_out']);
-    t.regex(String(answer.headers['www-authenticate']), code === 'TOKEN_MISSING' ? /^Bearer realm="orgonaut"$/ : /^Bearer .*error="invalid_token"/);
+    t.regex(
+      String(answer.headers['www-authenticate']),
+      code === 'TOKEN_MISSING' ? /^Bearer realm="orgonaut"$/ : /^Bearer .*error="invalid_token"/,
+    );
     t.true(tellsNothing(answer.text + JSON.stringify(answer.headers), token), code);
   }
   t.is((await w.raw({ headers: rpcHeaders(good), body: rawCall('status.get') })).status, 200);
@@ -103,8 +156,15 @@ test('X-Tenant and the host must name the tenant of the token, and a token witho
   const w = await mcpWorld(t);
   await w.directory.createTenant('other');
   const token = await w.token();
-  const call = (headers: Record<string, string>, host?: string) => w.raw({ headers: { ...rpcHeaders(token), ...headers }, body: rawCall('status.get'), ...(host ? { host } : {}) });
-  for (const [headers, host] of [[{ 'X-Tenant': 'other' }], [{ 'X-Tenant': '' }], [{ 'X-Tenant': '1' }], [{}, 'other.localhost'], [{ 'X-Tenant': 'acme' }, 'other.localhost']] as [Record<string, string>, string?][]) {
+  const call = (headers: Record<string, string>, host?: string) =>
+    w.raw({ headers: { ...rpcHeaders(token), ...headers }, body: rawCall('status.get'), ...(host ? { host } : {}) });
+  for (const [headers, host] of [
+    [{ 'X-Tenant': 'other' }],
+    [{ 'X-Tenant': '' }],
+    [{ 'X-Tenant': '1' }],
+    [{}, 'other.localhost'],
+    [{ 'X-Tenant': 'acme' }, 'other.localhost'],
+  ] as [Record<string, string>, string?][]) {
     const answer = await call(headers, host);
     t.is(answer.status, 403, JSON.stringify([headers, host]));
     t.is(body(answer.text)['code'], 'TENANT_MISMATCH');

@@ -10,10 +10,15 @@ import { type AnyClient, clientOf, eras, mcpWorld, type McpWorld, rpcHeaders } f
 import { HOSTILE_NAME, smallOrg } from './support/small-org.ts';
 
 const stdioScript = fileURLToPath(new URL('support/stdio-server.ts', import.meta.url));
-const inspector = fileURLToPath(new URL('../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js', import.meta.url));
+const inspector = fileURLToPath(
+  new URL('../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js', import.meta.url),
+);
 
 const stdioParameters = (w: McpWorld, token: string) => ({
-  command: process.execPath, args: [stdioScript], env: { TEST_DATABASE_URL: w.e.db.url, MCP_TOKEN: token, PATH: process.env['PATH'] ?? '' }, stderr: 'pipe' as const,
+  command: process.execPath,
+  args: [stdioScript],
+  env: { TEST_DATABASE_URL: w.e.db.url, MCP_TOKEN: token, PATH: process.env['PATH'] ?? '' },
+  stderr: 'pipe' as const,
 });
 
 const run = (command: string, args: string[], env: Record<string, string> = {}) =>
@@ -29,7 +34,10 @@ const run = (command: string, args: string[], env: Record<string, string> = {}) 
 /** What every client must be able to do: list, read, write, be refused, and find itself in the events. */
 const worksWith = async (t: import('ava').ExecutionContext, w: McpWorld, client: AnyClient, clientName: string): Promise<void> => {
   const tools = await client.tools();
-  t.deepEqual(tools.map((x) => nameKey(x.name)), w.box.list(new Set(abilities), 'underscores').map((x) => x.name));
+  t.deepEqual(
+    tools.map((x) => nameKey(x.name)),
+    w.box.list(new Set(abilities), 'underscores').map((x) => x.name),
+  );
   const overview = await client.call('org.overview');
   t.like(overview.structuredContent, { headcount: 3, seats: 5, units: 3, vacant_positions: 2 });
   t.regex(overview.text, /headcount: 3[\s\S]*\nbasis: .*citation: /);
@@ -59,14 +67,21 @@ for (const era of eras) {
     if (era === '2026') t.is(client.version(), '2026-07-28');
     else if (era === '2025 (client)') t.is(client.version(), '2025-11-25');
     await worksWith(t, w, client, `http-${era.slice(0, 4)}`);
-    t.deepEqual(w.logged.filter((l) => l.level === 'error'), []);
+    t.deepEqual(
+      w.logged.filter((l) => l.level === 'error'),
+      [],
+    );
   });
 
   test(`a ${era} client lists and calls the tools over stdio`, async (t) => {
     const w = await mcpWorld(t);
     await w.e.givenBaseline(smallOrg());
     const parameters = stdioParameters(w, await w.token());
-    const client = await clientOf(era, { legacy: () => new LegacyStdio(parameters), modern: () => new ModernStdio(parameters) }, { name: `stdio-${era.slice(0, 4)}`, version: '9.9.9' });
+    const client = await clientOf(
+      era,
+      { legacy: () => new LegacyStdio(parameters), modern: () => new ModernStdio(parameters) },
+      { name: `stdio-${era.slice(0, 4)}`, version: '9.9.9' },
+    );
     t.teardown(() => client.close());
     if (era === '2026') t.is(client.version(), '2026-07-28');
     await worksWith(t, w, client, `stdio-${era.slice(0, 4)}`);
@@ -79,7 +94,12 @@ for (const version of ['2025-03-26', '2025-06-18', '2025-11-25'])
     const token = await w.token();
     const hello = await w.raw({
       headers: rpcHeaders(token),
-      body: { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: version, capabilities: {}, clientInfo: { name: 'old', version: '1' } } },
+      body: {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: { protocolVersion: version, capabilities: {}, clientInfo: { name: 'old', version: '1' } },
+      },
     });
     t.is(hello.status, 200);
     t.true(hello.text.includes(`"protocolVersion":"${version}"`), hello.text);
@@ -99,7 +119,10 @@ test('a client that refuses dots is listed underscores, by its name over stdio a
   const token = await w.token();
   for (const era of eras) {
     const client = await w.client(token, era, { name: 'claude-ai', version: '1' });
-    t.true((await names(client)).every((n) => /^[a-zA-Z0-9_-]{1,64}$/.test(n)), era);
+    t.true(
+      (await names(client)).every((n) => /^[a-zA-Z0-9_-]{1,64}$/.test(n)),
+      era,
+    );
     t.falsy((await client.call('org_overview')).isError);
     t.falsy((await client.call('org.overview')).isError);
   }
@@ -109,16 +132,21 @@ test('a client that refuses dots is listed underscores, by its name over stdio a
   t.true((await names(plain)).includes('org.overview'));
 
   const parameters = stdioParameters(w, token);
-  const desktop = await clientOf('2025 (sdk)', { legacy: () => new LegacyStdio(parameters), modern: () => undefined }, { name: 'claude-ai', version: '0.1.0' });
+  const desktop = await clientOf(
+    '2025 (sdk)',
+    { legacy: () => new LegacyStdio(parameters), modern: () => undefined },
+    { name: 'claude-ai', version: '0.1.0' },
+  );
   t.teardown(() => desktop.close());
   t.true((await names(desktop)).includes('org_overview'));
 });
 
-test('the Inspector\'s command line lists and calls the tools over HTTP and stdio, and finds no error in their schemas', async (t) => {
+test("the Inspector's command line lists and calls the tools over HTTP and stdio, and finds no error in their schemas", async (t) => {
   const w = await mcpWorld(t);
   await w.e.givenBaseline(smallOrg());
   const token = await w.token();
-  const http = (...args: string[]) => run(process.execPath, [inspector, '--cli', w.mcp, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, ...args]);
+  const http = (...args: string[]) =>
+    run(process.execPath, [inspector, '--cli', w.mcp, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, ...args]);
   const listed = await http('--method', 'tools/list', '--strict');
   t.is(listed.code, 0, listed.stderr);
   t.true(listed.stdout.includes('"org.overview"'));
@@ -127,7 +155,20 @@ test('the Inspector\'s command line lists and calls the tools over HTTP and stdi
   t.regex(called.stdout, /"headcount": ?3/);
 
   const { command, args, env } = stdioParameters(w, token);
-  const overStdio = await run(process.execPath, [inspector, '--cli', command, ...args, '--transport', 'stdio', '-e', `TEST_DATABASE_URL=${env.TEST_DATABASE_URL}`, '-e', `MCP_TOKEN=${token}`, '--method', 'tools/list']);
+  const overStdio = await run(process.execPath, [
+    inspector,
+    '--cli',
+    command,
+    ...args,
+    '--transport',
+    'stdio',
+    '-e',
+    `TEST_DATABASE_URL=${env.TEST_DATABASE_URL}`,
+    '-e',
+    `MCP_TOKEN=${token}`,
+    '--method',
+    'tools/list',
+  ]);
   t.is(overStdio.code, 0, overStdio.stderr);
   t.true(overStdio.stdout.includes('"org.overview"'));
 });
@@ -135,7 +176,11 @@ test('the Inspector\'s command line lists and calls the tools over HTTP and stdi
 test('stdio starts with no token, an unknown, an expired or a revoked one only to say which and what to do', async (t) => {
   const w = await mcpWorld(t);
   const expired = await w.token('viewer', { expires: new Date(Date.now() - 1) });
-  for (const [token, code] of [['', 'TOKEN_MISSING'], ['ogn_x', 'TOKEN_INVALID'], [expired, 'TOKEN_EXPIRED']] as const) {
+  for (const [token, code] of [
+    ['', 'TOKEN_MISSING'],
+    ['ogn_x', 'TOKEN_INVALID'],
+    [expired, 'TOKEN_EXPIRED'],
+  ] as const) {
     const { args, env } = stdioParameters(w, token);
     const ended = await run(process.execPath, args, env);
     t.is(ended.code, 1, code);

@@ -31,18 +31,50 @@ test('every tool has its title, four hints, one line of description, a use and a
 });
 
 test('a tool that writes says so: only these do, and none but confirm and withdraw changes what is there', (t) => {
-  t.deepEqual(listed.filter((x) => !x.annotations.readOnlyHint).map((x) => x.name).sort(),
-    ['scenario.action.confirm', 'scenario.action.plan', 'scenario.action.withdraw', 'scenario.create']);
-  t.deepEqual(listed.filter((x) => x.annotations.destructiveHint).map((x) => x.name).sort(), ['scenario.action.confirm', 'scenario.action.withdraw']);
+  t.deepEqual(
+    listed
+      .filter((x) => !x.annotations.readOnlyHint)
+      .map((x) => x.name)
+      .sort(),
+    ['scenario.action.confirm', 'scenario.action.plan', 'scenario.action.withdraw', 'scenario.create'],
+  );
+  t.deepEqual(
+    listed
+      .filter((x) => x.annotations.destructiveHint)
+      .map((x) => x.name)
+      .sort(),
+    ['scenario.action.confirm', 'scenario.action.withdraw'],
+  );
 });
 
 test('every operation is offered, and all tools of this slice are there', (t) => {
   t.deepEqual(offeredOperations.map((o) => o.name).sort(), listed.map((x) => x.name).sort());
-  t.deepEqual(listed.map((x) => x.name), [
-    'capability.list', 'capability.explain', 'org.review.guide', 'scenario.review.guide', 'org.overview', 'org.search', 'org.tree', 'org.entity',
-    'position.list', 'placement.list', 'scenario.list', 'scenario.get', 'scenario.create', 'scenario.compare', 'scenario.action.plan',
-    'scenario.action.confirm', 'scenario.action.withdraw', 'scenario.action.list', 'scenario.action.get', 'audit.events', 'status.get',
-  ]);
+  t.deepEqual(
+    listed.map((x) => x.name),
+    [
+      'capability.list',
+      'capability.explain',
+      'org.review.guide',
+      'scenario.review.guide',
+      'org.overview',
+      'org.search',
+      'org.tree',
+      'org.entity',
+      'position.list',
+      'placement.list',
+      'scenario.list',
+      'scenario.get',
+      'scenario.create',
+      'scenario.compare',
+      'scenario.action.plan',
+      'scenario.action.confirm',
+      'scenario.action.withdraw',
+      'scenario.action.list',
+      'scenario.action.get',
+      'audit.events',
+      'status.get',
+    ],
+  );
 });
 
 test('scenario.action.plan names every action type and leaves the schema of each to capability.explain', (t) => {
@@ -62,29 +94,57 @@ test('the definition of every tool is the committed one (UPDATE_SNAPSHOTS=1 writ
 
 /** The table of abilities as the surface describes it, written out once more so that a change of either is seen. */
 const table: Record<Ability, string> = {
-  'org-units.read': 'owner admin manager member viewer auditor', 'positions.read': 'owner admin manager member viewer auditor',
-  'placements.read': 'owner admin manager member viewer auditor', 'teams.read': 'owner admin manager member viewer auditor',
-  'actors.read': 'owner admin manager member viewer auditor', 'org-metrics.read': 'owner admin manager member viewer auditor',
-  'scenarios.read': 'owner admin manager member viewer auditor', 'settings.read': 'owner admin manager member viewer auditor',
-  'costs.read': 'owner admin manager viewer auditor', 'actors.personal.read': 'owner admin manager', 'ai.scenarios.draft': 'owner admin manager',
-  'scenarios.write': 'owner admin manager', 'scenarios.approve': 'owner admin manager', 'audit.read': 'owner admin auditor',
-  'imports.write': 'owner admin', 'scenarios.promote': 'owner admin', 'settings.write': 'owner admin', 'members.write': 'owner admin',
+  'org-units.read': 'owner admin manager member viewer auditor',
+  'positions.read': 'owner admin manager member viewer auditor',
+  'placements.read': 'owner admin manager member viewer auditor',
+  'teams.read': 'owner admin manager member viewer auditor',
+  'actors.read': 'owner admin manager member viewer auditor',
+  'org-metrics.read': 'owner admin manager member viewer auditor',
+  'scenarios.read': 'owner admin manager member viewer auditor',
+  'settings.read': 'owner admin manager member viewer auditor',
+  'costs.read': 'owner admin manager viewer auditor',
+  'actors.personal.read': 'owner admin manager',
+  'ai.scenarios.draft': 'owner admin manager',
+  'scenarios.write': 'owner admin manager',
+  'scenarios.approve': 'owner admin manager',
+  'audit.read': 'owner admin auditor',
+  'imports.write': 'owner admin',
+  'scenarios.promote': 'owner admin',
+  'settings.write': 'owner admin',
+  'members.write': 'owner admin',
 };
 const has = (role: AccessRole): Set<Ability> => new Set(abilities.filter((a) => table[a].split(' ').includes(role)));
 
 test('each access role is listed exactly the tools whose abilities it has', (t) => {
   for (const role of accessRoles) {
-    const names = offeredTools().list(has(role), 'dots').map((x) => x.name);
-    t.deepEqual(names, offeredTools().tools.filter((x) => x.operation.abilities.every((a) => table[a].split(' ').includes(role))).map((x) => x.name));
+    const names = offeredTools()
+      .list(has(role), 'dots')
+      .map((x) => x.name);
+    t.deepEqual(
+      names,
+      offeredTools()
+        .tools.filter((x) => x.operation.abilities.every((a) => table[a].split(' ').includes(role)))
+        .map((x) => x.name),
+    );
   }
-  const names = (role: AccessRole) => offeredTools().list(has(role), 'dots').map((x) => x.name);
+  const names = (role: AccessRole) =>
+    offeredTools()
+      .list(has(role), 'dots')
+      .map((x) => x.name);
   t.true(names('auditor').includes('audit.events') && !names('manager').includes('audit.events'));
-  for (const role of ['member', 'viewer', 'auditor'] as const) t.false(names(role).some((n) => /plan|confirm|withdraw|create/.test(n)), role);
+  for (const role of ['member', 'viewer', 'auditor'] as const)
+    t.false(
+      names(role).some((n) => /plan|confirm|withdraw|create/.test(n)),
+      role,
+    );
 });
 
 test('a token narrowed to one ability uses what needs that ability or none, and nothing else', (t) => {
   for (const ability of abilities)
     for (const tool of offeredTools().tools)
-      t.is(mayUse(tool, new Set([ability])), tool.operation.abilities.every((a) => a === ability), `${tool.name} with ${ability}`);
+      t.is(
+        mayUse(tool, new Set([ability])),
+        tool.operation.abilities.every((a) => a === ability),
+        `${tool.name} with ${ability}`,
+      );
 });
-

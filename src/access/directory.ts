@@ -21,8 +21,19 @@ const LAST_USE_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 interface TokenLookup {
-  id: string; tenant: number; slug: string; user_id: string; label: string; name: string; hash: Uint8Array; scopes: string[];
-  role: AccessRole; client: string | null; expires_at: string | null; last_used_at: string | null; revoked_at: string | null;
+  id: string;
+  tenant: number;
+  slug: string;
+  user_id: string;
+  label: string;
+  name: string;
+  hash: Uint8Array;
+  scopes: string[];
+  role: AccessRole;
+  client: string | null;
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
 }
 
 /** A timestamp column of table alias `t` as ISO text in UTC. */
@@ -43,16 +54,26 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
   };
 
   const membershipIn = async (on: Sql, tenant: number, user: string): Promise<AccessRole | undefined> =>
-    (await on.query<{ role: AccessRole }>('select role from access.membership where tenant = $1 and user_id = $2', [tenant, user]))[0]?.role;
+    (await on.query<{ role: AccessRole }>('select role from access.membership where tenant = $1 and user_id = $2', [tenant, user]))[0]
+      ?.role;
 
   const join = async (tx: Sql, tenant: number, user: string, role: AccessRole, by: EventMetadata | undefined): Promise<void> => {
-    await tx.query('insert into access.membership (tenant, user_id, role, created_at) values ($1, $2, $3, $4)', [tenant, user, role, now().toISOString()]);
+    await tx.query('insert into access.membership (tenant, user_id, role, created_at) values ($1, $2, $3, $4)', [
+      tenant,
+      user,
+      role,
+      now().toISOString(),
+    ]);
     await record(tx, tenant, { type: 'UserAdded', data: { user_id: user, role } }, by);
   };
 
   /** The user with this address, made when there is none. Safe beside a second call with the same address. */
   const person = async (tx: Sql, email: string): Promise<string> => {
-    await tx.query('insert into access.app_user (id, email, created_at) values ($1, $2, $3) on conflict (email) do nothing', [newId(), email, now().toISOString()]);
+    await tx.query('insert into access.app_user (id, email, created_at) values ($1, $2, $3) on conflict (email) do nothing', [
+      newId(),
+      email,
+      now().toISOString(),
+    ]);
     const [row] = await tx.query<{ id: string }>('select id from access.app_user where email = $1', [email]);
     if (!row) throw new Error('a user that was just made is not there');
     return row.id;
@@ -65,14 +86,17 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
   };
 
   const known = async (tenant: number): Promise<void> => {
-    if ((await sql.query('select 1 from access.tenant where id = $1', [tenant])).length === 0) throw refuse('NOT_FOUND', `there is no tenant ${tenant}`);
+    if ((await sql.query('select 1 from access.tenant where id = $1', [tenant])).length === 0)
+      throw refuse('NOT_FOUND', `there is no tenant ${tenant}`);
   };
 
   const directory: AccessDirectory = {
     async createTenant(given) {
       const slug = checkedSlug(given);
       const made = await sql.query<{ id: number }>(
-        'insert into access.tenant (slug, created_at) values ($1, $2) on conflict (slug) do nothing returning id', [slug, now().toISOString()]);
+        'insert into access.tenant (slug, created_at) values ($1, $2) on conflict (slug) do nothing returning id',
+        [slug, now().toISOString()],
+      );
       if (made[0]) return { tenant: made[0].id, created: true };
       const found = await directory.findTenant(slug);
       if (!found) throw new Error('a tenant that stands in the registry is not there');
@@ -80,12 +104,17 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
     },
 
     async findTenant(slug) {
-      const [row] = await sql.query<{ id: number; slug: string }>('select id, slug from access.tenant where slug = $1', [slug.toLowerCase()]);
+      const [row] = await sql.query<{ id: number; slug: string }>('select id, slug from access.tenant where slug = $1', [
+        slug.toLowerCase(),
+      ]);
       return row && { tenant: row.id, slug: row.slug };
     },
 
     async listTenants() {
-      return (await sql.query<{ id: number; slug: string }>('select id, slug from access.tenant order by id')).map((r) => ({ tenant: r.id, slug: r.slug }));
+      return (await sql.query<{ id: number; slug: string }>('select id, slug from access.tenant order by id')).map((r) => ({
+        tenant: r.id,
+        slug: r.slug,
+      }));
     },
 
     async addUser({ tenant, email, role, by }) {
@@ -107,7 +136,9 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
     async listUsers(tenant): Promise<Membership[]> {
       return sql.query<Membership & Record<string, unknown>>(
         `select m.user_id, m.role, u.email, u.service_name from access.membership m join access.app_user u on u.id = m.user_id
-          where m.tenant = $1 order by m.created_at, m.user_id`, [tenant]);
+          where m.tenant = $1 order by m.created_at, m.user_id`,
+        [tenant],
+      );
     },
 
     async createToken({ tenant, name: givenName, user, role, abilities = [], transport = true, client, expires, by }) {
@@ -134,7 +165,8 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
         await tx.query(
           `insert into access.token (id, tenant, user_id, name, prefix, hash, scopes, client, created_at, expires_at)
            values ($1, $2, $3, $4, $5, $6, $7::text[], $8, $9, $10)`,
-          [token_id, tenant, user_id, name, prefix, hash, scopes, client ?? null, created.toISOString(), expiresAt?.toISOString() ?? null]);
+          [token_id, tenant, user_id, name, prefix, hash, scopes, client ?? null, created.toISOString(), expiresAt?.toISOString() ?? null],
+        );
         const expires_at = expiresAt?.toISOString() ?? null;
         await record(tx, tenant, { type: 'TokenCreated', data: { token_id, user_id, name, abilities: scopes, expires_at } }, by);
         return { token, token_id, user_id, expires_at };
@@ -151,13 +183,18 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
            join access.tenant n on n.id = t.tenant
            join access.app_user u on u.id = t.user_id
            join access.membership m on m.tenant = t.tenant and m.user_id = t.user_id
-          where t.hash = $1`, [hash]);
+          where t.hash = $1`,
+        [hash],
+      );
       if (!row || !sameHash(row.hash, hash)) return { status: 'unknown' };
       if (row.revoked_at !== null) return { status: 'revoked', at: row.revoked_at };
       const at = now();
       if (row.expires_at !== null && new Date(row.expires_at) <= at) return { status: 'expired', at: row.expires_at };
       if (row.last_used_at === null || at.getTime() - new Date(row.last_used_at).getTime() > LAST_USE_EVERY_MS)
-        await sql.query('update access.token set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [row.id, at.toISOString()]);
+        await sql.query('update access.token set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)', [
+          row.id,
+          at.toISOString(),
+        ]);
       return {
         status: 'valid',
         scopes: row.scopes,
@@ -178,16 +215,25 @@ export const accessDirectory = (sql: Sql, { store, now, newId }: DirectoryParts)
         `select t.id as token_id, t.name, t.prefix, t.user_id, coalesce(u.email, u.service_name) as "user", m.role, t.scopes as abilities, t.client,
                 ${['t.created_at', 't.expires_at', 't.last_used_at', 't.revoked_at'].map(iso).join(', ')}
            from access.token t join access.app_user u on u.id = t.user_id join access.membership m on m.tenant = t.tenant and m.user_id = t.user_id
-          where t.tenant = $1 order by t.created_at, t.id`, [tenant]);
+          where t.tenant = $1 order by t.created_at, t.id`,
+        [tenant],
+      );
     },
 
     async revokeToken({ tenant, token_id, by }) {
       return change(tenant, async (tx) => {
         const [row] = await tx.query<{ user_id: string; revoked_at: unknown }>(
-          'select user_id, revoked_at from access.token where tenant = $1 and id::text = $2 for update', [tenant, token_id]);
-        if (!row) throw refuse('NOT_FOUND', 'there is no such token in this tenant', { wayOut: 'List the tokens with `orgonaut token list`.' });
+          'select user_id, revoked_at from access.token where tenant = $1 and id::text = $2 for update',
+          [tenant, token_id],
+        );
+        if (!row)
+          throw refuse('NOT_FOUND', 'there is no such token in this tenant', { wayOut: 'List the tokens with `orgonaut token list`.' });
         if (row.revoked_at !== null) return { revoked: false };
-        await tx.query('update access.token set revoked_at = $3 where tenant = $1 and id::text = $2', [tenant, token_id, now().toISOString()]);
+        await tx.query('update access.token set revoked_at = $3 where tenant = $1 and id::text = $2', [
+          tenant,
+          token_id,
+          now().toISOString(),
+        ]);
         await record(tx, tenant, { type: 'TokenRevoked', data: { token_id, user_id: row.user_id } }, by);
         return { revoked: true };
       });

@@ -12,14 +12,16 @@ export const checkedSlug = (slug: string): string => {
 
 export const checkedEmail = (email: string): string => {
   const address = email.trim().toLowerCase();
-  if (!/^[^\s@"<>]+@[^\s@"<>]+$/.test(address) || address.length > 254) throw wrong('this is not an e-mail address', 'Give an address such as name@example.com.');
+  if (!/^[^\s@"<>]+@[^\s@"<>]+$/.test(address) || address.length > 254)
+    throw wrong('this is not an e-mail address', 'Give an address such as name@example.com.');
   return address;
 };
 
 /** Names of tokens: shown in lists and in the events made with them. */
 export const checkedName = (name: string): string => {
   const trimmed = name.trim();
-  if (trimmed.length === 0 || trimmed.length > 100 || /\p{Cc}/u.test(trimmed)) throw wrong('the name is empty, too long or has control characters', 'Give a name of 1 to 100 characters.');
+  if (trimmed.length === 0 || trimmed.length > 100 || /\p{Cc}/u.test(trimmed))
+    throw wrong('the name is empty, too long or has control characters', 'Give a name of 1 to 100 characters.');
   return trimmed;
 };
 
@@ -32,10 +34,13 @@ export const checkedRole = (role: string): AccessRole => {
 export const checkedScopes = (scopes: readonly string[]): string[] => {
   const allowed: readonly string[] = [...abilities, ...transportScopes];
   const unknown = scopes.filter((s) => !allowed.includes(s));
-  if (unknown.length > 0) throw wrong(`there is no ability ${unknown.map((s) => JSON.stringify(s)).join(', ')}`, `Use of ${allowed.join(', ')}.`);
+  if (unknown.length > 0)
+    throw wrong(`there is no ability ${unknown.map((s) => JSON.stringify(s)).join(', ')}`, `Use of ${allowed.join(', ')}.`);
   return [...new Set(scopes)];
 };
 
 /** Scopes narrow a token, the transport's too: a token with scopes opens MCP only when one of them says so. */
 export const withTransport = (scopes: string[], transport: boolean): string[] =>
-  !transport || scopes.length === 0 || scopes.some((s) => (transportScopes as readonly string[]).includes(s)) ? scopes : [...scopes, 'mcp.access'];
+  !transport || scopes.length === 0 || scopes.some((s) => (transportScopes as readonly string[]).includes(s))
+    ? scopes
+    : [...scopes, 'mcp.access'];

@@ -4,8 +4,10 @@ import type { EventStore } from '../store/port.ts';
 
 /** The events of the access stream. */
 export type AccessEvent = { [T in 'UserAdded' | 'RoleChanged' | 'TokenCreated' | 'TokenRevoked']: { type: T; data: EventData[T] } }[
-  'UserAdded' | 'RoleChanged' | 'TokenCreated' | 'TokenRevoked'
-];
+  | 'UserAdded'
+  | 'RoleChanged'
+  | 'TokenCreated'
+  | 'TokenRevoked'];
 
 export interface OutboxEntry {
   id: string;

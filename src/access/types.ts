@@ -59,7 +59,14 @@ export interface AccessDirectory {
    */
   createToken(
     request: {
-      tenant: number; name: string; user?: string; role?: string; abilities?: readonly string[]; transport?: boolean; client?: string; expires?: Date | null;
+      tenant: number;
+      name: string;
+      user?: string;
+      role?: string;
+      abilities?: readonly string[];
+      transport?: boolean;
+      client?: string;
+      expires?: Date | null;
     } & By,
   ): Promise<{ token: string; token_id: string; user_id: string; expires_at: string | null }>;
   verifyToken(token: string): Promise<TokenVerdict>;

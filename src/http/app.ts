@@ -54,7 +54,16 @@ export const httpApp = (parts: HttpParts): HttpApp => {
         log.error({ err: error, event_id: ctx.state.requestId, method: ctx.method, path: ctx.path }, 'a request failed');
     }
     // The path only: a query string or a header may hold a secret.
-    log.info({ request_id: ctx.state.requestId, method: ctx.method, path: ctx.path, status: ctx.res.statusCode, ms: Math.round(performance.now() - started) }, 'request');
+    log.info(
+      {
+        request_id: ctx.state.requestId,
+        method: ctx.method,
+        path: ctx.path,
+        status: ctx.res.statusCode,
+        ms: Math.round(performance.now() - started),
+      },
+      'request',
+    );
   });
   app.use(securityHeaders);
   // Probes come with whatever host the platform uses and learn nothing, so they stand before the host check.

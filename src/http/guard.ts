@@ -34,7 +34,11 @@ export const hostAndOrigin =
     const origin = ctx.req.headers.origin;
     if (origin !== undefined) {
       const url = URL.canParse(origin) ? new URL(origin) : undefined;
-      const known = url && ['http:', 'https:'].includes(url.protocol) && hostNameOf(url.host) !== undefined && (await meaning(url.host)).kind !== 'unknown';
+      const known =
+        url &&
+        ['http:', 'https:'].includes(url.protocol) &&
+        hostNameOf(url.host) !== undefined &&
+        (await meaning(url.host)).kind !== 'unknown';
       if (!known) return problem(ctx, 403, 'ORIGIN_FORBIDDEN', 'this origin may not call the service');
     }
     await next();

@@ -69,7 +69,8 @@ export const mcpEndpoint = ({ deps, directory, box, log }: McpParts): { handle: 
       return problem(ctx, 403, 'SUBSCRIPTION_REQUIRED', 'the subscription of this tenant has no MCP');
     const body = await readJson(ctx.req);
     if (body.kind === 'too_large') return problem(ctx, 413, 'TOO_LARGE', 'the request body is larger than 4 MiB');
-    if (body.kind === 'not_json') return problem(ctx, 400, 'INPUT_INVALID', 'the request body is no JSON', { way_out: 'Send one JSON-RPC message as JSON.' });
+    if (body.kind === 'not_json')
+      return problem(ctx, 400, 'INPUT_INVALID', 'the request body is no JSON', { way_out: 'Send one JSON-RPC message as JSON.' });
     const value = body.kind === 'json' ? body.value : undefined;
     const sessionId = sessionIdFor(value);
     if (sessionId !== undefined) ctx.res.setHeader('Mcp-Session-Id', sessionId);

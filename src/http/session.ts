@@ -11,12 +11,16 @@ export const sessionIdFor = (message: unknown): string | undefined => {
   const { method, params } = message as { method?: unknown; params?: { clientInfo?: unknown } };
   if (method !== 'initialize') return undefined;
   const assistant = assistantOf(params?.clientInfo);
-  return assistant && `${randomBytes(12).toString('base64url')}.${Buffer.from(JSON.stringify([assistant.client, assistant.version ?? ''])).toString('base64url')}`;
+  return (
+    assistant &&
+    `${randomBytes(12).toString('base64url')}.${Buffer.from(JSON.stringify([assistant.client, assistant.version ?? ''])).toString('base64url')}`
+  );
 };
 
 /** The client named in a session id, or undefined for one that is not ours. */
 export const assistantIn = (sessionId: string | undefined): EventMetadata['assistant'] => {
-  const encoded = sessionId === undefined || sessionId.length > 1000 ? undefined : /^[A-Za-z0-9_-]{16}\.([A-Za-z0-9_-]+)$/.exec(sessionId)?.[1];
+  const encoded =
+    sessionId === undefined || sessionId.length > 1000 ? undefined : /^[A-Za-z0-9_-]{16}\.([A-Za-z0-9_-]+)$/.exec(sessionId)?.[1];
   if (encoded === undefined) return undefined;
   try {
     const [name, version] = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')) as unknown[];

@@ -34,23 +34,37 @@ const asResult = (answer: ErrorAnswer): ToolResult => {
     isError: true,
     structuredContent: answer,
     // A message can quote a name of the organisation: on one line it stays what it is, a part of the message.
-    content: [{ type: 'text', text: [`${code}: ${message.replace(/\p{Cc}+/gu, ' ')}`, `What to do: ${way_out}`, toText(rest)].filter((l) => l !== '').join('\n') }],
+    content: [
+      {
+        type: 'text',
+        text: [`${code}: ${message.replace(/\p{Cc}+/gu, ' ')}`, `What to do: ${way_out}`, toText(rest)].filter((l) => l !== '').join('\n'),
+      },
+    ],
   };
 };
 
 const expectation = (issue: z.core.$ZodIssue): string => {
   switch (issue.code) {
-    case 'invalid_type': return issue.expected;
-    case 'invalid_value': return `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
-    case 'unrecognized_keys': return `no ${issue.keys.map((k) => JSON.stringify(k)).join(', ')}`;
-    case 'invalid_format': return issue.format;
-    default: return issue.message;
+    case 'invalid_type':
+      return issue.expected;
+    case 'invalid_value':
+      return `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'unrecognized_keys':
+      return `no ${issue.keys.map((k) => JSON.stringify(k)).join(', ')}`;
+    case 'invalid_format':
+      return issue.format;
+    default:
+      return issue.message;
   }
 };
 
 /** The answer to arguments that do not fit: each place with what was expected there, the schema and a call that fits. */
 export const invalidInput = (tool: Tool, error: z.ZodError): ToolResult => {
-  const issues = error.issues.map((i) => ({ path: i.path.length === 0 ? '(arguments)' : i.path.join('.'), expected: expectation(i), message: i.message }));
+  const issues = error.issues.map((i) => ({
+    path: i.path.length === 0 ? '(arguments)' : i.path.join('.'),
+    expected: expectation(i),
+    message: i.message,
+  }));
   return asResult({
     code: 'INPUT_INVALID',
     message: `${tool.name} cannot take these arguments: ${issues.map((i) => `${i.path}: ${i.message}`).join('; ')}`,
@@ -81,5 +95,10 @@ export const failed = (error: unknown, where: { tool: string; correlation_id: st
   }
   const event_id = randomUUID();
   log.error({ err: error, event_id, ...where }, 'a tool call failed');
-  return asResult({ code: 'FAULT', message: `something went wrong inside; event id ${event_id}`, way_out: codes.FAULT.wayOut, details: { event_id } });
+  return asResult({
+    code: 'FAULT',
+    message: `something went wrong inside; event id ${event_id}`,
+    way_out: codes.FAULT.wayOut,
+    details: { event_id },
+  });
 };

@@ -11,7 +11,8 @@ const slim = (value: unknown, keep: (key: string, value: unknown, parent: Node) 
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, v]): [string, unknown][] => {
       if (!keep(key, v, value)) return [];
-      if ((key === 'properties' || key === '$defs') && isNode(v)) return [[key, Object.fromEntries(Object.entries(v).map(([n, s]) => [n, slim(s, keep)]))]];
+      if ((key === 'properties' || key === '$defs') && isNode(v))
+        return [[key, Object.fromEntries(Object.entries(v).map(([n, s]) => [n, slim(s, keep)]))]];
       if (key === 'default' || key === 'const' || key === 'enum' || key === 'examples') return [[key, v]];
       return [[key, slim(v, keep)]];
     }),
@@ -20,7 +21,9 @@ const slim = (value: unknown, keep: (key: string, value: unknown, parent: Node) 
 
 /** Repeats of a format's regular expression and the bounds of a safe integer, which every JSON Schema writer adds by itself. */
 const noise = (key: string, value: unknown, parent: Node): boolean =>
-  key === '$schema' || (key === 'pattern' && 'format' in parent) || ((key === 'maximum' || key === 'minimum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER);
+  key === '$schema' ||
+  (key === 'pattern' && 'format' in parent) ||
+  ((key === 'maximum' || key === 'minimum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER);
 
 const asObject = (schema: unknown): JsonSchema => {
   if (!isNode(schema) || schema['type'] !== 'object') throw new TypeError('a tool takes and gives an object');
@@ -44,5 +47,9 @@ export const outputSchemaOf = (schema: z.ZodObject): JsonSchema => {
     }),
   );
   const { required, ...rest } = json;
-  return { ...rest, type: 'object', anyOf: [{ required: Array.isArray(required) ? required : [] }, { required: ['code', 'message', 'way_out'] }] };
+  return {
+    ...rest,
+    type: 'object',
+    anyOf: [{ required: Array.isArray(required) ? required : [] }, { required: ['code', 'message', 'way_out'] }],
+  };
 };

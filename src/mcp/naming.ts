@@ -10,7 +10,9 @@ const needUnderscores = [/^claude[-_ ]?desktop/i, /^claude-ai\b/i, /^codex/i, /c
  */
 export const namingStyle = (tokenClient: string | null | undefined, clientName: string | undefined): NamingStyle => {
   if (tokenClient === 'dots' || tokenClient === 'underscores') return tokenClient;
-  return [tokenClient, clientName].some((name) => typeof name === 'string' && needUnderscores.some((p) => p.test(name))) ? 'underscores' : 'dots';
+  return [tokenClient, clientName].some((name) => typeof name === 'string' && needUnderscores.some((p) => p.test(name)))
+    ? 'underscores'
+    : 'dots';
 };
 
 export const listedName = (name: string, style: NamingStyle): string => (style === 'dots' ? name : name.replaceAll('.', '_'));

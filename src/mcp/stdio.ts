@@ -17,14 +17,20 @@ export interface StdioParts {
 
 /** Who a token belongs to. Refuses with TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED. */
 const holderOf = async (directory: StdioParts['directory'], token: string | undefined): Promise<Principal> => {
-  if (token === undefined || token.trim() === '') throw refuse('TOKEN_MISSING', 'MCP_TOKEN is not set', { wayOut: 'Set MCP_TOKEN to a token made with `orgonaut token create`.' });
+  if (token === undefined || token.trim() === '')
+    throw refuse('TOKEN_MISSING', 'MCP_TOKEN is not set', { wayOut: 'Set MCP_TOKEN to a token made with `orgonaut token create`.' });
   const verdict = await directory.verifyToken(token.trim());
   switch (verdict.status) {
-    case 'valid': return { caller: verdict.caller, client: verdict.client };
-    case 'unknown': throw refuse('TOKEN_INVALID', 'MCP_TOKEN is no token of this installation', { wayOut: codes.TOKEN_INVALID.wayOut });
-    case 'expired': throw refuse('TOKEN_EXPIRED', `MCP_TOKEN expired at ${verdict.at}`);
-    case 'revoked': throw refuse('TOKEN_REVOKED', `MCP_TOKEN was revoked at ${verdict.at}`);
-    default: return verdict satisfies never;
+    case 'valid':
+      return { caller: verdict.caller, client: verdict.client };
+    case 'unknown':
+      throw refuse('TOKEN_INVALID', 'MCP_TOKEN is no token of this installation', { wayOut: codes.TOKEN_INVALID.wayOut });
+    case 'expired':
+      throw refuse('TOKEN_EXPIRED', `MCP_TOKEN expired at ${verdict.at}`);
+    case 'revoked':
+      throw refuse('TOKEN_REVOKED', `MCP_TOKEN was revoked at ${verdict.at}`);
+    default:
+      return verdict satisfies never;
   }
 };
 

@@ -8,7 +8,8 @@ const plain = /^[\p{L}\p{N}_.:+%@/-]{1,80}$/u;
 /** The widest text fallback, in characters (about 10,000 tokens). The structured content is whole. */
 export const TEXT_LIMIT = 40_000;
 
-const scalar = (value: string | number | boolean): string => (typeof value === 'string' ? (plain.test(value) ? value : JSON.stringify(value)) : String(value));
+const scalar = (value: string | number | boolean): string =>
+  typeof value === 'string' ? (plain.test(value) ? value : JSON.stringify(value)) : String(value);
 
 const isScalar = (value: Json): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -16,7 +17,14 @@ const isFlat = (value: Record<string, Json>): boolean => Object.values(value).ev
 
 /** `a: 1, b: "two words"`; nothing for what is absent. */
 const inline = (value: Record<string, Json>): string =>
-  Object.entries(value).flatMap(([key, v]) => (isScalar(v) ? [`${key}: ${scalar(v)}`] : [])).join(', ');
+  Object.entries(value)
+    .flatMap(([key, v]) => (isScalar(v) ? [`${key}: ${scalar(v)}`] : []))
+    .join(', ');
+
+/** What a model copies into its next call stays JSON, on one line. */
+const asJson = new Set(['schema', 'answer_schema', 'example', 'arguments', 'actions']);
+
+const isEmpty = (value: Json): boolean => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
 const lines = (value: Json, indent: string): string[] => {
   if (value === null || value === undefined) return [];
@@ -25,7 +33,7 @@ const lines = (value: Json, indent: string): string[] => {
     if (value.every(isScalar)) return value.length === 0 ? [] : [indent + value.map(scalar).join(', ')];
     return value.flatMap((item) => {
       if (!isRecord(item)) return lines(item, `${indent}- `);
-      const nested = Object.fromEntries(Object.entries(item).filter(([, v]) => !isScalar(v)));
+      const nested = Object.fromEntries(Object.entries(item).filter(([, v]) => !isScalar(v) && !isEmpty(v)));
       return [`${indent}- ${inline(item)}`, ...lines(nested, `${indent}  `)];
     });
   }
@@ -33,6 +41,7 @@ const lines = (value: Json, indent: string): string[] => {
   return Object.entries(value).flatMap(([key, v]): string[] => {
     if (v === null || v === undefined) return [];
     if (isScalar(v)) return [`${indent}${key}: ${scalar(v)}`];
+    if (asJson.has(key)) return [`${indent}${key}: ${JSON.stringify(v)}`];
     if (Array.isArray(v) && v.length === 0) return [`${indent}${key}: none`];
     if (Array.isArray(v) && v.every(isScalar)) return [`${indent}${key}: ${v.map(scalar).join(', ')}`];
     if (isRecord(v) && isFlat(v)) return [`${indent}${key}: ${inline(v)}`];
@@ -47,6 +56,9 @@ const lines = (value: Json, indent: string): string[] => {
 export const toText = (answer: Record<string, unknown>): string => {
   const { basis, ...rest } = answer;
   const body = lines(rest, '').join('\n');
-  const shown = body.length <= TEXT_LIMIT ? body : `${body.slice(0, body.lastIndexOf('\n', TEXT_LIMIT))}\n(more in the structured content; use filters, depth or limit for less)`;
+  const shown =
+    body.length <= TEXT_LIMIT
+      ? body
+      : `${body.slice(0, body.lastIndexOf('\n', TEXT_LIMIT))}\n(more in the structured content; use filters, depth or limit for less)`;
   return basis === undefined ? shown : `${shown}\n${lines({ basis }, '').join('\n')}`;
 };

@@ -49,4 +49,8 @@ export const mayUse = (tool: Tool, has: ReadonlySet<Ability>): boolean => tool.o
 
 /** The description of a tool: one line, when to use it, one example. */
 export const describe = (summary: string, face: ToolFace): string =>
-  [`${summary.replace(/\.?$/, '.')}`, `Use this tool when you need to: ${face.useWhen.join('; ')}.`, `Example: ${JSON.stringify(face.example)}`].join('\n');
+  [
+    `${summary.replace(/\.?$/, '.')}`,
+    `Use this tool when you need to: ${face.useWhen.join('; ')}.`,
+    `Example: ${JSON.stringify(face.example)}`,
+  ].join('\n');

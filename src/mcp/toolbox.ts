@@ -43,7 +43,9 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
     if (operation.readOnly !== face.hints.readOnlyHint) throw new TypeError(`the hints of ${name} contradict its operation`);
     const inputSchema = inputSchemaOf(operation.input);
     return {
-      name, operation, face,
+      name,
+      operation,
+      face,
       description: describe(operation.summary, face),
       inputSchema: face.refineInput?.(inputSchema) ?? inputSchema,
       outputSchema: outputSchemaOf(operation.output),
@@ -63,13 +65,15 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
         .slice(0, 3)
         .map((t) => t.name),
     list: (has, style) =>
-      tools.filter((t) => mayUse(t, has)).map((t) => ({
-        name: listedName(t.name, style),
-        title: t.operation.title,
-        description: t.description,
-        inputSchema: t.inputSchema,
-        outputSchema: t.outputSchema,
-        annotations: { title: t.operation.title, ...t.face.hints },
-      })),
+      tools
+        .filter((t) => mayUse(t, has))
+        .map((t) => ({
+          name: listedName(t.name, style),
+          title: t.operation.title,
+          description: t.description,
+          inputSchema: t.inputSchema,
+          outputSchema: t.outputSchema,
+          annotations: { title: t.operation.title, ...t.face.hints },
+        })),
   };
 };

@@ -21,10 +21,17 @@ export interface Holder {
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '')}"`;
 
 const challenge = (error?: string, description?: string): string =>
-  ['Bearer realm="orgonaut"', ...(error ? [`error=${quoted(error)}`] : []), ...(description ? [`error_description=${quoted(description)}`] : [])].join(', ');
+  [
+    'Bearer realm="orgonaut"',
+    ...(error ? [`error=${quoted(error)}`] : []),
+    ...(description ? [`error_description=${quoted(description)}`] : []),
+  ].join(', ');
 
 const denied = (status: Denied['status'], code: Code, message: string, error?: string): Denied => ({
-  status, code, message, way_out: codes[code].wayOut,
+  status,
+  code,
+  message,
+  way_out: codes[code].wayOut,
   ...(status === 401 || error !== undefined ? { challenge: challenge(error, error === undefined ? undefined : message) } : {}),
 });
 
@@ -32,7 +39,9 @@ const denied = (status: Denied['status'], code: Code, message: string, error?: s
 export const bearerOf = (authorization: string | undefined): { token: string } | Denied => {
   if (authorization === undefined || authorization.trim() === '') return denied(401, 'TOKEN_MISSING', 'the request has no bearer token');
   const match = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization.trim());
-  return match?.[1] ? { token: match[1] } : denied(401, 'TOKEN_INVALID', 'the Authorization header holds no bearer token', 'invalid_request');
+  return match?.[1]
+    ? { token: match[1] }
+    : denied(401, 'TOKEN_INVALID', 'the Authorization header holds no bearer token', 'invalid_request');
 };
 
 export interface Presented {
@@ -52,11 +61,16 @@ export const verifyBearer = async (directory: Pick<AccessDirectory, 'verifyToken
   if ('status' in bearer) return bearer;
   const verdict = await directory.verifyToken(bearer.token);
   switch (verdict.status) {
-    case 'unknown': return denied(401, 'TOKEN_INVALID', 'the token is not known', 'invalid_token');
-    case 'expired': return denied(401, 'TOKEN_EXPIRED', `the token expired at ${verdict.at}`, 'invalid_token');
-    case 'revoked': return denied(401, 'TOKEN_REVOKED', `the token was revoked at ${verdict.at}`, 'invalid_token');
-    case 'valid': break;
-    default: return verdict satisfies never;
+    case 'unknown':
+      return denied(401, 'TOKEN_INVALID', 'the token is not known', 'invalid_token');
+    case 'expired':
+      return denied(401, 'TOKEN_EXPIRED', `the token expired at ${verdict.at}`, 'invalid_token');
+    case 'revoked':
+      return denied(401, 'TOKEN_REVOKED', `the token was revoked at ${verdict.at}`, 'invalid_token');
+    case 'valid':
+      break;
+    default:
+      return verdict satisfies never;
   }
   if (verdict.scopes.length > 0 && !verdict.scopes.some((s) => (transportScopes as readonly string[]).includes(s)))
     return denied(403, 'SCOPE_MISSING', 'the token has no transport scope', 'insufficient_scope');
@@ -64,6 +78,6 @@ export const verifyBearer = async (directory: Pick<AccessDirectory, 'verifyToken
   if (presented.tenantHeader !== undefined && presented.tenantHeader.trim().toLowerCase() !== caller.tenantSlug)
     return denied(403, 'TENANT_MISMATCH', 'X-Tenant names another tenant than the token');
   if (presented.hostTenant !== undefined && presented.hostTenant !== caller.tenantSlug)
-    return denied(403, 'TENANT_MISMATCH', 'the host is another tenant\'s than the token');
+    return denied(403, 'TENANT_MISMATCH', "the host is another tenant's than the token");
   return { caller, client: verdict.client };
 };

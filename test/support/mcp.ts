@@ -23,7 +23,15 @@ export interface Answer {
 
 /** What a test needs of any client, whichever era it speaks. */
 export interface AnyClient {
-  tools(): Promise<{ name: string; description?: string | undefined; annotations?: Record<string, unknown> | undefined; outputSchema?: unknown; inputSchema?: unknown }[]>;
+  tools(): Promise<
+    {
+      name: string;
+      description?: string | undefined;
+      annotations?: Record<string, unknown> | undefined;
+      outputSchema?: unknown;
+      inputSchema?: unknown;
+    }[]
+  >;
   call(name: string, args?: Record<string, unknown>): Promise<Answer>;
   version(): string | undefined;
   close(): Promise<void>;
@@ -33,12 +41,20 @@ export type Era = '2025 (sdk)' | '2025 (client)' | '2026';
 export const eras: Era[] = ['2025 (sdk)', '2025 (client)', '2026'];
 
 const answerOf = (result: unknown): Answer => {
-  const { content = [], structuredContent = {}, isError } = result as { content?: { type: string; text?: string }[]; structuredContent?: Record<string, unknown>; isError?: boolean };
+  const {
+    content = [],
+    structuredContent = {},
+    isError,
+  } = result as { content?: { type: string; text?: string }[]; structuredContent?: Record<string, unknown>; isError?: boolean };
   return { ...(isError === undefined ? {} : { isError }), structuredContent, text: content.map((c) => c.text ?? '').join('\n') };
 };
 
 /** A connected client of one era over a transport made for it. */
-export const clientOf = async (era: Era, transport: { legacy(): unknown; modern(): unknown }, info = { name: 'test-client', version: '1.2.3' }): Promise<AnyClient> => {
+export const clientOf = async (
+  era: Era,
+  transport: { legacy(): unknown; modern(): unknown },
+  info = { name: 'test-client', version: '1.2.3' },
+): Promise<AnyClient> => {
   if (era === '2025 (sdk)') {
     const client = new LegacyClient(info);
     await client.connect(transport.legacy() as Parameters<LegacyClient['connect']>[0]);
@@ -72,18 +88,30 @@ export interface McpWorld {
   /** Closes the HTTP face as the service does at its end. */
   close(graceMs: number): Promise<void>;
   /** A raw request: what no client would send. */
-  raw(init: { method?: string; path?: string; headers?: Record<string, string>; body?: unknown; host?: string }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string }>;
+  raw(init: {
+    method?: string;
+    path?: string;
+    headers?: Record<string, string>;
+    body?: unknown;
+    host?: string;
+  }): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string }>;
 }
 
 /** An engine with the registry, the tools and the HTTP face on a free port, closed at the end of the test. Tenant 1 is `acme`. */
-export const mcpWorld = async (t: Teardown, options: EngineOptions & { box?: Toolbox; http?: Partial<HttpParts> } = {}): Promise<McpWorld> => {
+export const mcpWorld = async (
+  t: Teardown,
+  options: EngineOptions & { box?: Toolbox; http?: Partial<HttpParts> } = {},
+): Promise<McpWorld> => {
   const e = await engine(undefined, options);
   const directory = accessDirectory(e.sql, { store: e.store, now: e.deps.now, newId: () => newId() });
   const { tenant } = await directory.createTenant('acme');
   if (tenant !== e.tenant) throw new Error('the registry and the engine disagree on the tenant');
   const logged: McpWorld['logged'] = [];
   const log = Object.fromEntries(
-    (['info', 'warn', 'error'] as const).map((level) => [level, (fields: object, message: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message })]),
+    (['info', 'warn', 'error'] as const).map((level) => [
+      level,
+      (fields: object, message: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message }),
+    ]),
   ) as unknown as Log;
   const box = options.box ?? offeredTools();
   const http = await listen(httpApp({ deps: e.deps, directory, box, log, ...options.http }), { port: 0, host: '127.0.0.1' });
@@ -95,19 +123,33 @@ export const mcpWorld = async (t: Teardown, options: EngineOptions & { box?: Too
     await e.close();
   });
   return {
-    e, directory, box, url: http.url, mcp, logged, close: (graceMs) => http.close(graceMs),
+    e,
+    directory,
+    box,
+    url: http.url,
+    mcp,
+    logged,
+    close: (graceMs) => http.close(graceMs),
     token: async (role = 'owner', more = {}) => (await directory.createToken({ tenant, name: `${role} token`, role, ...more })).token,
     client: async (token, era = '2026', info) => {
       const init = { requestInit: { headers: { Authorization: `Bearer ${token}` } } };
-      const client = await clientOf(era, { legacy: () => new LegacyHttp(new URL(mcp), init), modern: () => new ModernHttp(new URL(mcp), init) }, info);
+      const client = await clientOf(
+        era,
+        { legacy: () => new LegacyHttp(new URL(mcp), init), modern: () => new ModernHttp(new URL(mcp), init) },
+        info,
+      );
       open.push(client);
       return client;
     },
-    raw: ({ method = 'POST', path = MCP_PATH, headers = {}, body, host }) => rawRequest(http.port, { method, path, headers: { ...headers, ...(host ? { Host: host } : {}) }, body }),
+    raw: ({ method = 'POST', path = MCP_PATH, headers = {}, body, host }) =>
+      rawRequest(http.port, { method, path, headers: { ...headers, ...(host ? { Host: host } : {}) }, body }),
   };
 };
 
-const rawRequest = async (port: number, { method, path, headers, body }: { method: string; path: string; headers: Record<string, string>; body: unknown }) => {
+const rawRequest = async (
+  port: number,
+  { method, path, headers, body }: { method: string; path: string; headers: Record<string, string>; body: unknown },
+) => {
   const { request } = await import('node:http');
   return new Promise<{ status: number; headers: Record<string, string | string[] | undefined>; text: string }>((resolve, reject) => {
     const req = request({ port, host: '127.0.0.1', method, path, headers }, (res) => {
@@ -121,9 +163,16 @@ const rawRequest = async (port: number, { method, path, headers, body }: { metho
 };
 
 /** A tools/call of the 2025 revisions as raw JSON-RPC. */
-export const rawCall = (name: string, args: Record<string, unknown> = {}) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } });
+export const rawCall = (name: string, args: Record<string, unknown> = {}) => ({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name, arguments: args },
+});
 
 /** The headers that a JSON-RPC request over Streamable HTTP needs. */
 export const rpcHeaders = (token?: string): Record<string, string> => ({
-  'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  'Content-Type': 'application/json',
+  Accept: 'application/json, text/event-stream',
+  ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
 });

@@ -18,7 +18,8 @@ const store = postgresStore(pool, new PersonalKeys(pool, Buffer.alloc(32, 7)));
 const { sql, close } = await openOrm(url, { poolMax: 4 });
 const runner = projectionRunner({ store, sql });
 const deps: Deps = {
-  store, sql,
+  store,
+  sql,
   reached: (tenant, position, signal) => runner.catchUp(tenant, position, signal),
   projected: (tenant) => runner.projected(tenant),
   now: () => new Date(),
@@ -32,7 +33,13 @@ const end = async (code: number): Promise<never> => {
   process.exit(code);
 };
 try {
-  await serveOrgonautStdio({ deps, directory, box: offeredTools(), log: pino({ level: 'warn' }, pino.destination(2)), token: process.env['MCP_TOKEN'] });
+  await serveOrgonautStdio({
+    deps,
+    directory,
+    box: offeredTools(),
+    log: pino({ level: 'warn' }, pino.destination(2)),
+    token: process.env['MCP_TOKEN'],
+  });
 } catch (error) {
   process.stderr.write(`${error instanceof Refusal ? `${error.message}. ${error.findings[0]?.way_out}` : String(error)}\n`);
   await end(1);

@@ -9,7 +9,8 @@ export const capabilityExplain = (box: () => Toolbox, actions: Actions) =>
   operation({
     name: 'capability.explain',
     title: 'Explain a name',
-    summary: 'Explains a tool, action type, metric, error code, ability or access role by its name: schema, formula, what to do about it, an example',
+    summary:
+      'Explains a tool, action type, metric, error code, ability or access role by its name: schema, formula, what to do about it, an example',
     input: z.object({ name: z.string().min(1).max(100).describe('The name, e.g. org_unit.move, annualised, TREE_CYCLE or costs.read.') }),
     output: explanation,
     abilities: [],
@@ -19,7 +20,10 @@ export const capabilityExplain = (box: () => Toolbox, actions: Actions) =>
       if (found) return found;
       const near = namesLike(box(), actions, name, caller.abilities);
       throw refuse('NOT_FOUND', `nothing here is called ${JSON.stringify(name)}`, {
-        wayOut: near.length > 0 ? `Did you mean ${near.join(', ')}? capability.list names everything.` : 'capability.list names everything there is.',
+        wayOut:
+          near.length > 0
+            ? `Did you mean ${near.join(', ')}? capability.list names everything.`
+            : 'capability.list names everything there is.',
       });
     },
   });

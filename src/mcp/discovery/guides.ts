@@ -27,25 +27,60 @@ const focuses = ['structure', 'vacancies', 'cost', 'everything'] as const;
 
 const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>): Step[] => {
   const structure: Step[] = [
-    { tool: 'org.overview', arguments: on, look_for: 'headcount, seats, establishment and vacancy FTE, and the number of positions in each layer', needs: ['org-metrics.read'] },
-    { tool: 'org.tree', arguments: { ...on, depth: 3 }, look_for: 'very large and very small units, units with one child, deep branches', needs: ['org-units.read'] },
+    {
+      tool: 'org.overview',
+      arguments: on,
+      look_for: 'headcount, seats, establishment and vacancy FTE, and the number of positions in each layer',
+      needs: ['org-metrics.read'],
+    },
+    {
+      tool: 'org.tree',
+      arguments: { ...on, depth: 3 },
+      look_for: 'very large and very small units, units with one child, deep branches',
+      needs: ['org-units.read'],
+    },
   ];
   const managers: Step[] = [
-    { tool: 'position.list', arguments: { ...on, limit: 50 }, look_for: 'managers with one to three reports or with more than twelve, and chains in which each manager has a single report', needs: ['positions.read'] },
+    {
+      tool: 'position.list',
+      arguments: { ...on, limit: 50 },
+      look_for: 'managers with one to three reports or with more than twelve, and chains in which each manager has a single report',
+      needs: ['positions.read'],
+    },
   ];
   const vacancies: Step[] = [
-    { tool: 'position.list', arguments: { ...on, vacant: true, limit: 50 }, look_for: 'vacant seats, frozen seats, and vacant manager seats that keep their reports', needs: ['positions.read'] },
-    { tool: 'placement.list', arguments: { ...on, limit: 50 }, look_for: 'people with several placements, total allocation other than 100, placements without a position', needs: ['placements.read', 'actors.read'] },
+    {
+      tool: 'position.list',
+      arguments: { ...on, vacant: true, limit: 50 },
+      look_for: 'vacant seats, frozen seats, and vacant manager seats that keep their reports',
+      needs: ['positions.read'],
+    },
+    {
+      tool: 'placement.list',
+      arguments: { ...on, limit: 50 },
+      look_for: 'people with several placements, total allocation other than 100, placements without a position',
+      needs: ['placements.read', 'actors.read'],
+    },
   ];
   const cost: Step[] = [
-    { tool: 'org.overview', arguments: on, look_for: 'planned against actual annualised cost, and the coverage of both', needs: ['org-metrics.read', 'costs.read'] },
+    {
+      tool: 'org.overview',
+      arguments: on,
+      look_for: 'planned against actual annualised cost, and the coverage of both',
+      needs: ['org-metrics.read', 'costs.read'],
+    },
   ];
   switch (focus) {
-    case 'structure': return [...structure, ...managers];
-    case 'vacancies': return [...structure.slice(0, 1), ...vacancies];
-    case 'cost': return cost;
-    case 'everything': return [...structure, ...managers, ...vacancies, ...cost.map((s) => ({ ...s, look_for: `in the same answer: ${s.look_for}` }))];
-    default: return focus satisfies never;
+    case 'structure':
+      return [...structure, ...managers];
+    case 'vacancies':
+      return [...structure.slice(0, 1), ...vacancies];
+    case 'cost':
+      return cost;
+    case 'everything':
+      return [...structure, ...managers, ...vacancies, ...cost.map((s) => ({ ...s, look_for: `in the same answer: ${s.look_for}` }))];
+    default:
+      return focus satisfies never;
   }
 };
 
@@ -53,7 +88,8 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
 export const orgReviewGuide = operation({
   name: 'org.review.guide',
   title: 'How to review an organisation',
-  summary: 'Gives the steps of an organisation review: which tools to call with which arguments, what to look for, and the rules for quoting figures',
+  summary:
+    'Gives the steps of an organisation review: which tools to call with which arguments, what to look for, and the rules for quoting figures',
   input: z.object({
     focus: z.enum(focuses).default('everything').describe('What the review is about.'),
     scenario_id: z.uuid().nullable().optional().describe('Review a scenario instead of the baseline.'),
@@ -69,24 +105,52 @@ export const orgReviewGuide = operation({
 });
 
 const scenarioSteps = (scenario_id: string): Step[] => [
-  { tool: 'scenario.get', arguments: { scenario_id }, look_for: 'state, owner, who sees it, and the baseline position it is pinned to', needs: ['scenarios.read'] },
-  { tool: 'scenario.compare', arguments: { scenario_ids: [null, scenario_id] }, look_for: 'what differs from the baseline in people, seats, FTE and layers', needs: ['scenarios.read', 'org-metrics.read'] },
-  { tool: 'scenario.action.list', arguments: { scenario_id }, look_for: 'which proposals were confirmed, which wait, which expired', needs: ['scenarios.read'] },
-  { tool: 'scenario.action.get', arguments: { proposal_id: '<proposal_id from the list>' }, look_for: 'before and after of every field, the impact, and findings that were only warned about', needs: ['scenarios.read'] },
-  { tool: 'audit.events', arguments: { scenario_id }, look_for: 'who planned and who confirmed, through which assistant, with what reason', needs: ['audit.read'] },
+  {
+    tool: 'scenario.get',
+    arguments: { scenario_id },
+    look_for: 'state, owner, who sees it, and the baseline position it is pinned to',
+    needs: ['scenarios.read'],
+  },
+  {
+    tool: 'scenario.compare',
+    arguments: { scenario_ids: [null, scenario_id] },
+    look_for: 'what differs from the baseline in people, seats, FTE and layers',
+    needs: ['scenarios.read', 'org-metrics.read'],
+  },
+  {
+    tool: 'scenario.action.list',
+    arguments: { scenario_id },
+    look_for: 'which proposals were confirmed, which wait, which expired',
+    needs: ['scenarios.read'],
+  },
+  {
+    tool: 'scenario.action.get',
+    arguments: { proposal_id: '<proposal_id from the list>' },
+    look_for: 'before and after of every field, the impact, and findings that were only warned about',
+    needs: ['scenarios.read'],
+  },
+  {
+    tool: 'audit.events',
+    arguments: { scenario_id },
+    look_for: 'who planned and who confirmed, through which assistant, with what reason',
+    needs: ['audit.read'],
+  },
 ];
 
 /** How to review one scenario before it goes further. */
 export const scenarioReviewGuide = operation({
   name: 'scenario.review.guide',
   title: 'How to review a scenario',
-  summary: 'Gives the steps of a scenario review: what changed, what it does to people and cost, who planned and confirmed it, and what to ask before agreeing',
+  summary:
+    'Gives the steps of a scenario review: what changed, what it does to people and cost, who planned and confirmed it, and what to ask before agreeing',
   input: z.object({ scenario_id: z.uuid().optional().describe('The scenario to review; left out, the guide starts with choosing one.') }),
   output: guide,
   abilities: ['scenarios.read'],
   readOnly: true,
   run: async (_deps, caller, { scenario_id }) => {
-    const choose: Step[] = scenario_id ? [] : [{ tool: 'scenario.list', arguments: {}, look_for: 'the scenario to review', needs: ['scenarios.read'] }];
+    const choose: Step[] = scenario_id
+      ? []
+      : [{ tool: 'scenario.list', arguments: {}, look_for: 'the scenario to review', needs: ['scenarios.read'] }];
     return {
       title: 'Scenario review',
       steps: stepsFor([...choose, ...scenarioSteps(scenario_id ?? '<scenario_id from the list>')], caller.abilities),

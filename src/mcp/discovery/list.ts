@@ -15,7 +15,9 @@ const output = z.object({
   access_role: z.string(),
   abilities: z.array(z.string()),
   groups: z.array(z.object({ group: z.string(), tools: z.array(z.object({ name: z.string(), title: z.string() })) })),
-  needs_more: z.array(z.object({ name: z.string(), missing: z.array(z.string()) })).describe('Tools this credential may not use, with the abilities it lacks.'),
+  needs_more: z
+    .array(z.object({ name: z.string(), missing: z.array(z.string()) }))
+    .describe('Tools this credential may not use, with the abilities it lacks.'),
   action_types: z.array(z.string()).describe('What scenario.action.plan takes; capability.explain gives the schema of each.'),
   metrics: z.array(z.string()),
   error_codes: z.array(z.string()),
@@ -27,7 +29,8 @@ export const capabilityList = (box: () => Toolbox, actions: Actions) =>
   operation({
     name: 'capability.list',
     title: 'What you can do here',
-    summary: 'Lists the tools, action types, metrics and error codes there are for you, and what is kept out of MCP on purpose with the place to go instead',
+    summary:
+      'Lists the tools, action types, metrics and error codes there are for you, and what is kept out of MCP on purpose with the place to go instead',
     input: z.object({}),
     output,
     abilities: [],
@@ -41,9 +44,11 @@ export const capabilityList = (box: () => Toolbox, actions: Actions) =>
         access_role: caller.role,
         abilities: abilities.filter((a) => caller.abilities.has(a)),
         groups: groups.map((group) => ({
-          group, tools: usable.filter((t) => t.face.group === group).map((t) => ({ name: t.name, title: t.operation.title })),
+          group,
+          tools: usable.filter((t) => t.face.group === group).map((t) => ({ name: t.name, title: t.operation.title })),
         })),
-        needs_more: box().tools.filter((t) => !mayUse(t, caller.abilities))
+        needs_more: box()
+          .tools.filter((t) => !mayUse(t, caller.abilities))
           .map((t) => ({ name: t.name, missing: t.operation.abilities.filter((a) => !caller.abilities.has(a)) })),
         action_types: [...actions.keys()],
         metrics: Object.keys(metrics),

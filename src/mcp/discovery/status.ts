@@ -29,9 +29,14 @@ export const statusGet = operation({
               to_char(e.first_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
          from projection_checkpoint c
          left join projection_lane_error e on e.projection = c.projection and e.version = c.version and e.tenant = c.tenant
-        where c.tenant = $1::int order by c.projection, c.version desc limit 1`, [caller.tenant]);
+        where c.tenant = $1::int order by c.projection, c.version desc limit 1`,
+      [caller.tenant],
+    );
     const lane = lanes[0];
-    const stands = lane && lane.position !== null ? { before_position: lane.position, attempts: lane.attempts ?? 0, since: lane.since ?? '' } : undefined;
+    const stands =
+      lane && lane.position !== null
+        ? { before_position: lane.position, attempts: lane.attempts ?? 0, since: lane.since ?? '' }
+        : undefined;
     const behind = Math.max(0, head - position);
     return {
       version,
