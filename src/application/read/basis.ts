@@ -11,8 +11,14 @@ import { findScenario } from './visibility.ts';
 /** The part of every read's input that says on what the answer rests. */
 export const basisInput = {
   scenario_id: uuid.nullable().optional().describe('The scenario to read; null or left out reads the baseline.'),
-  as_of: z.union([z.int(), z.string()]).optional().describe('Read history up to here: an event position, or a time as ISO 8601 with a zone (2026-03-31T12:00:00Z). Default: now.'),
-  effective_on: z.string().optional().describe('The date the answer is about, YYYY-MM-DD; may lie in the future. Default: today in the time zone of the tenant.'),
+  as_of: z
+    .union([z.int(), z.string()])
+    .optional()
+    .describe('Read history up to here: an event position, or a time as ISO 8601 with a zone (2026-03-31T12:00:00Z). Default: now.'),
+  effective_on: z
+    .string()
+    .optional()
+    .describe('The date the answer is about, YYYY-MM-DD; may lie in the future. Default: today in the time zone of the tenant.'),
 };
 
 /** The part of every answer that says on what it rests: the same basis gives the same answer for good. */
@@ -40,7 +46,9 @@ const positionAt = async (deps: Deps, tenant: number, asOf: string): Promise<num
       wayOut: 'Give a number such as 120, or a time such as 2026-03-31T12:00:00Z.',
     });
   const [row] = await deps.sql.query<{ position: number | null }>(
-    'select position::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by position desc limit 1', [tenant, asOf]);
+    'select position::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by position desc limit 1',
+    [tenant, asOf],
+  );
   return row?.position ?? 0;
 };
 
@@ -51,13 +59,20 @@ const resolvePosition = async (deps: Deps, caller: Caller, asOf: number | string
   const numeric = typeof asOf === 'number' || /^\d{1,15}$/.test(asOf);
   const position = numeric ? Number(asOf) : await positionAt(deps, caller.tenant, asOf as string);
   if (position < 1 || !Number.isSafeInteger(position))
-    throw refuse('INPUT_INVALID', `as_of ${asOf} lies before the first event of this tenant`, { wayOut: 'Use position 1 or later, or leave as_of out.' });
+    throw refuse('INPUT_INVALID', `as_of ${asOf} lies before the first event of this tenant`, {
+      wayOut: 'Use position 1 or later, or leave as_of out.',
+    });
   if (position <= projected) return position;
   const [there] = await deps.store.readLog(caller.tenant, position - 1, 1, caller.signal ? { signal: caller.signal } : {});
   if (!there)
-    throw refuse('INPUT_INVALID', `as_of ${asOf} lies beyond the last event; the head is position ${projected}`, {
-      wayOut: `Use a position up to ${projected}, or leave as_of out.`,
-    }, { head: projected });
+    throw refuse(
+      'INPUT_INVALID',
+      `as_of ${asOf} lies beyond the last event; the head is position ${projected}`,
+      {
+        wayOut: `Use a position up to ${projected}, or leave as_of out.`,
+      },
+      { head: projected },
+    );
   await deps.reached(caller.tenant, position, caller.signal);
   return position;
 };
@@ -65,8 +80,13 @@ const resolvePosition = async (deps: Deps, caller: Caller, asOf: number | string
 /** The settings in force at a position. */
 const settingsAt = async (deps: Deps, tenant: number, position: number): Promise<TenantSettings> => {
   const [row] = await deps.sql.query<{ settings: TenantSettings }>(
-    'select settings from tenant_settings where tenant = $1::int and from_position <= $2::bigint and to_position > $2::bigint', [tenant, position]);
-  if (!row) throw refuse('INPUT_INVALID', `at position ${position} this tenant had no settings yet`, { wayOut: 'Use a later as_of, or leave it out.' });
+    'select settings from tenant_settings where tenant = $1::int and from_position <= $2::bigint and to_position > $2::bigint',
+    [tenant, position],
+  );
+  if (!row)
+    throw refuse('INPUT_INVALID', `at position ${position} this tenant had no settings yet`, {
+      wayOut: 'Use a later as_of, or leave it out.',
+    });
   return row.settings;
 };
 
@@ -76,7 +96,9 @@ const settingsAt = async (deps: Deps, tenant: number, position: number): Promise
  */
 export const resolveBasis = async (deps: Deps, caller: Caller, input: BasisInput): Promise<Basis> => {
   if (input.effective_on !== undefined && !isDate(input.effective_on))
-    throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(input.effective_on.slice(0, 40))}`, { wayOut: 'Give a calendar date as YYYY-MM-DD.' });
+    throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(input.effective_on.slice(0, 40))}`, {
+      wayOut: 'Give a calendar date as YYYY-MM-DD.',
+    });
   const position = await resolvePosition(deps, caller, input.as_of);
   const scenario = input.scenario_id ? await findScenario(deps, caller, input.scenario_id) : undefined;
   const settings = await settingsAt(deps, caller.tenant, position);
@@ -85,11 +107,18 @@ export const resolveBasis = async (deps: Deps, caller: Caller, input: BasisInput
   const [pin] = await deps.sql.query<{ pin: number }>(
     `select baseline_position::float8 as pin from branch_pin
      where tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint order by from_position desc limit 1`,
-    [caller.tenant, scenario.branch, position]);
+    [caller.tenant, scenario.branch, position],
+  );
   if (!pin)
-    throw refuse('INPUT_INVALID', `the scenario ${scenario.id} did not exist at position ${position}; it was created at ${scenario.created_position}`, {
-      ids: [scenario.id], wayOut: `Use as_of ${scenario.created_position} or later, or leave it out.`,
-    }, { created_position: scenario.created_position });
+    throw refuse(
+      'INPUT_INVALID',
+      `the scenario ${scenario.id} did not exist at position ${position}; it was created at ${scenario.created_position}`,
+      {
+        ids: [scenario.id],
+        wayOut: `Use as_of ${scenario.created_position} or later, or leave it out.`,
+      },
+      { created_position: scenario.created_position },
+    );
   return { ...common, branch: scenario.branch, scenario_id: scenario.id, pin: pin.pin };
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../../domain/changes.ts';
-import { Decimal, fteText, moneyText } from '../../domain/decimal.ts';
+import { type Decimal, fteText, moneyText } from '../../domain/decimal.ts';
 import { fiscalYear } from '../../domain/dates.ts';
 import { kinds, references, type Values } from '../../domain/entities.ts';
 import type { Basis } from '../../projections/basis.ts';
@@ -26,15 +26,22 @@ const changed = z.object({
   name: z.string().optional(),
   change: z.enum(['created', 'changed']),
   effective_from: z.string().describe('The first date on or after effective_on from which it differs.'),
-  fields: z.record(z.string(), z.object({ before: value.optional(), after: value.optional() })).describe('By field; an absent side is unknown or not set.'),
+  fields: z
+    .record(z.string(), z.object({ before: value.optional(), after: value.optional() }))
+    .describe('By field; an absent side is unknown or not set.'),
 });
 
-const difference = z.object({
-  ...Object.fromEntries(counts.map((name) => [name, z.int()])) as Record<(typeof counts)[number], z.ZodInt>,
-  ...Object.fromEntries(ftes.map((name) => [name, fteField])) as Record<(typeof ftes)[number], typeof fteField>,
-  ...Object.fromEntries(moneys.map((name) => [name, moneyField.optional()])) as Record<(typeof moneys)[number], z.ZodOptional<z.ZodString>>,
-  currency: z.string().optional(),
-}).describe('These figures less those of the first branch.');
+const difference = z
+  .object({
+    ...(Object.fromEntries(counts.map((name) => [name, z.int()])) as Record<(typeof counts)[number], z.ZodInt>),
+    ...(Object.fromEntries(ftes.map((name) => [name, fteField])) as Record<(typeof ftes)[number], typeof fteField>),
+    ...(Object.fromEntries(moneys.map((name) => [name, moneyField.optional()])) as Record<
+      (typeof moneys)[number],
+      z.ZodOptional<z.ZodString>
+    >),
+    currency: z.string().optional(),
+  })
+  .describe('These figures less those of the first branch.');
 
 const branch = z.object({
   scenario_id: uuid.optional().describe('Absent for the baseline.'),
@@ -64,30 +71,49 @@ const printChanged = async (deps: Deps, caller: Caller, basis: Basis, list: read
   for (const kind of ['org_unit', 'position', 'actor'] as const) {
     const ids = list.flatMap((d) => [
       ...(d.kind === kind ? [d.id] : []),
-      ...references(d.kind).flatMap(([field, target]) => (target === kind ? [d.before[field], d.after[field]] : [])).filter((v) => typeof v === 'string'),
+      ...references(d.kind)
+        .flatMap(([field, target]) => (target === kind ? [d.before[field], d.after[field]] : []))
+        .filter((v) => typeof v === 'string'),
     ]);
     for (const [id, name] of await namesOf(deps.sql, basis, kind, ids, seesPersons(caller))) names.set(id, name);
   }
-  return list.filter((d) => costs || (d.kind !== 'compensation' && d.kind !== 'assumption')).flatMap((d) => {
-    const [before, after] = [printValues(d.kind, d.before, costs), printValues(d.kind, d.after, costs)];
-    const shown = Object.keys(d.fields).flatMap((f) => {
-      const pair = { ...(before[f] === undefined ? {} : { before: before[f] }), ...(after[f] === undefined ? {} : { after: after[f] }) };
-      return Object.keys(pair).length > 0 ? [[f, pair] as const] : [];
+  return list
+    .filter((d) => costs || (d.kind !== 'compensation' && d.kind !== 'assumption'))
+    .flatMap((d) => {
+      const [before, after] = [printValues(d.kind, d.before, costs), printValues(d.kind, d.after, costs)];
+      const shown = Object.keys(d.fields).flatMap((f) => {
+        const pair = { ...(before[f] === undefined ? {} : { before: before[f] }), ...(after[f] === undefined ? {} : { after: after[f] }) };
+        return Object.keys(pair).length > 0 ? [[f, pair] as const] : [];
+      });
+      // Without costs.read a change of pay alone tells nothing that may be told.
+      if (shown.length === 0) return [];
+      const name = names.get(d.id) ?? called(d.after) ?? called(d.before);
+      return [
+        {
+          kind: d.kind,
+          id: d.id,
+          ...(name === undefined ? {} : { name }),
+          change: d.created ? ('created' as const) : ('changed' as const),
+          effective_from: d.effective_from,
+          fields: Object.fromEntries(shown),
+        },
+      ];
     });
-    // Without costs.read a change of pay alone tells nothing that may be told.
-    if (shown.length === 0) return [];
-    const name = names.get(d.id) ?? called(d.after) ?? called(d.before);
-    return [{ kind: d.kind, id: d.id, ...(name === undefined ? {} : { name }), change: d.created ? 'created' as const : 'changed' as const, effective_from: d.effective_from, fields: Object.fromEntries(shown) }];
-  });
 };
 
 export const compare = operation({
   name: 'scenario.compare',
   title: 'Compare scenarios',
-  summary: 'Figures of two or more branches (scenarios and the baseline) on one date, their differences from the first, and what each scenario changes.',
+  summary:
+    'Figures of two or more branches (scenarios and the baseline) on one date, their differences from the first, and what each scenario changes.',
   input: z.object({
-    scenario_ids: z.array(uuid.nullable()).min(1).max(10)
-      .describe('The branches, null for the baseline; the first is what the others are compared with. One scenario alone is compared with the baseline.'),
+    scenario_ids: z
+      .array(uuid.nullable())
+      .min(1)
+      .max(10)
+      .describe(
+        'The branches, null for the baseline; the first is what the others are compared with. One scenario alone is compared with the baseline.',
+      ),
     as_of: basisInput.as_of,
     effective_on: basisInput.effective_on,
     limit: z.int().min(1).max(200).default(50).describe('Most changed things shown per scenario.'),

@@ -14,7 +14,16 @@ const shape = z.strictObject({ p: z.int(), d: z.string(), a: z.string().max(100)
 
 const fingerprint = (input: Record<string, unknown>): string => {
   const { limit: _limit, cursor: _cursor, as_of: _asOf, effective_on: _date, ...filters } = input;
-  return createHash('sha256').update(JSON.stringify(Object.entries(filters).filter(([, v]) => v != null).sort(([a], [b]) => (a < b ? -1 : 1)))).digest('base64url').slice(0, 12);
+  return createHash('sha256')
+    .update(
+      JSON.stringify(
+        Object.entries(filters)
+          .filter(([, v]) => v != null)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    )
+    .digest('base64url')
+    .slice(0, 12);
 };
 
 /** Text that leads to the next page: what the pages rest on and the last item shown. It grants nothing. */

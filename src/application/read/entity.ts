@@ -14,14 +14,29 @@ import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { present, seesCosts, seesPersons } from './shape.ts';
 
 const ability: Record<Kind, Ability> = {
-  org_unit: 'org-units.read', position: 'positions.read', actor: 'actors.read', placement: 'placements.read', compensation: 'costs.read', assumption: 'costs.read',
+  org_unit: 'org-units.read',
+  position: 'positions.read',
+  actor: 'actors.read',
+  placement: 'placements.read',
+  compensation: 'costs.read',
+  assumption: 'costs.read',
 };
 
 /** What refers to a thing and is shown beside it, by the name it has in the answer. */
 const related: Record<Kind, { name: string; kind: Kind; field: string }[]> = {
-  org_unit: [{ name: 'units_below', kind: 'org_unit', field: 'parent_id' }, { name: 'positions', kind: 'position', field: 'unit_id' }, { name: 'placements', kind: 'placement', field: 'unit_id' }],
-  position: [{ name: 'placements', kind: 'placement', field: 'position_id' }, { name: 'head_of', kind: 'org_unit', field: 'head_id' }],
-  actor: [{ name: 'placements', kind: 'placement', field: 'actor_id' }, { name: 'compensation', kind: 'compensation', field: 'actor_id' }],
+  org_unit: [
+    { name: 'units_below', kind: 'org_unit', field: 'parent_id' },
+    { name: 'positions', kind: 'position', field: 'unit_id' },
+    { name: 'placements', kind: 'placement', field: 'unit_id' },
+  ],
+  position: [
+    { name: 'placements', kind: 'placement', field: 'position_id' },
+    { name: 'head_of', kind: 'org_unit', field: 'head_id' },
+  ],
+  actor: [
+    { name: 'placements', kind: 'placement', field: 'actor_id' },
+    { name: 'compensation', kind: 'compensation', field: 'actor_id' },
+  ],
   placement: [],
   compensation: [],
   assumption: [],
@@ -45,7 +60,12 @@ export const printValues = (kind: Kind, values: Values, costs: boolean): Record<
 };
 
 const values = z.record(z.string(), z.union([z.string(), z.boolean()])).describe('Fields by name; unknown ones are absent.');
-const version = z.object({ effective_from: z.string(), effective_to: z.string().optional().describe('First day it no longer holds; absent: no end.'), event_position: z.int().describe('The event that wrote it.'), values });
+const version = z.object({
+  effective_from: z.string(),
+  effective_to: z.string().optional().describe('First day it no longer holds; absent: no end.'),
+  event_position: z.int().describe('The event that wrote it.'),
+  values,
+});
 const listed = z.object({ items: z.array(z.object({ id: uuid, name: z.string().optional() })), more: z.int().optional() });
 
 const SHOWN = 50;
@@ -62,17 +82,27 @@ const nameThings = async (deps: Deps, caller: Caller, basis: Basis, kind: Kind, 
 export const entity = operation({
   name: 'org.entity',
   title: 'One thing, whole',
-  summary: 'One unit, position, actor, placement, compensation or assumption with its values on the date, its whole timeline and what is planned later.',
-  input: z.object({ ...basisInput, id: uuid.describe('The id of the thing, from any list, tree or search.'), kind: z.enum(kinds).optional().describe('What it is, when you know; it is found out otherwise.') }),
+  summary:
+    'One unit, position, actor, placement, compensation or assumption with its values on the date, its whole timeline and what is planned later.',
+  input: z.object({
+    ...basisInput,
+    id: uuid.describe('The id of the thing, from any list, tree or search.'),
+    kind: z.enum(kinds).optional().describe('What it is, when you know; it is found out otherwise.'),
+  }),
   output: z.object({
     id: uuid,
     kind: z.enum(kinds),
     name: z.string().optional(),
-    state: z.enum(['in_force', 'not_in_force', 'not_yet']).describe('On effective_on: in force; closed, exited or ended; or not there before a later date.'),
+    state: z
+      .enum(['in_force', 'not_in_force', 'not_yet'])
+      .describe('On effective_on: in force; closed, exited or ended; or not there before a later date.'),
     values: values.optional().describe('The values on effective_on; absent before the thing exists.'),
     person: z.record(z.string(), z.string()).optional().describe('Personal fields; needs actors.personal.read.'),
     names: z.record(z.string(), z.string()).describe('What the things that the values refer to are called, by id.'),
-    manager: z.object({ id: uuid, title: z.string().optional() }).optional().describe('Of a position: its solid-line manager, also where that is the head of the unit.'),
+    manager: z
+      .object({ id: uuid, title: z.string().optional() })
+      .optional()
+      .describe('Of a position: its solid-line manager, also where that is the head of the unit.'),
     direct_reports: listed.optional(),
     related: z.record(z.string(), listed).describe('What refers to it on the date, by what it is.'),
     timeline: z.array(version).describe('Every version, oldest first.'),
@@ -99,11 +129,21 @@ export const entity = operation({
     const names: Record<string, string> = {};
     for (const [field, target] of references(kind))
       if (caller.abilities.has(ability[target]))
-        for (const [id, name] of await namesOf(sql, basis, target, versions.map((v) => v.values[field] as string | null), seesPersons(caller))) names[id] = name;
+        for (const [id, name] of await namesOf(
+          sql,
+          basis,
+          target,
+          versions.map((v) => v.values[field] as string | null),
+          seesPersons(caller),
+        ))
+          names[id] = name;
 
     const list = async (of: Kind, found: { ids: string[]; total: number }) => {
       const called = await nameThings(deps, caller, basis, of, found.ids);
-      return { items: found.ids.map((id) => present({ id, name: called.get(id) }) as { id: string; name?: string }), ...(found.total > found.ids.length ? { more: found.total - found.ids.length } : {}) };
+      return {
+        items: found.ids.map((id) => present({ id, name: called.get(id) }) as { id: string; name?: string }),
+        ...(found.total > found.ids.length ? { more: found.total - found.ids.length } : {}),
+      };
     };
     const beside: Record<string, Awaited<ReturnType<typeof list>>> = {};
     for (const { name, kind: of, field } of related[kind]) {
@@ -116,7 +156,8 @@ export const entity = operation({
     let reports: Awaited<ReturnType<typeof list>> | undefined;
     if (kind === 'position') {
       const managerId = (await managersOf(sql, basis, [input.id])).get(input.id);
-      if (managerId) manager = present({ id: managerId, title: (await namesOf(sql, basis, 'position', [managerId])).get(managerId) }) as typeof manager;
+      if (managerId)
+        manager = present({ id: managerId, title: (await namesOf(sql, basis, 'position', [managerId])).get(managerId) }) as typeof manager;
       const may = await mayReportTo(sql, basis, input.id);
       const leads = await managersOf(sql, basis, may);
       const ids = may.filter((id) => leads.get(id) === input.id).sort();
@@ -137,13 +178,21 @@ export const entity = operation({
       ...(reports ? { direct_reports: reports } : {}),
       related: beside,
       timeline: shown.map((v) => ({
-        effective_from: v.effective_from, ...(v.effective_to === 'infinity' ? {} : { effective_to: v.effective_to }), event_position: v.from_position, values: print(v.values),
+        effective_from: v.effective_from,
+        ...(v.effective_to === 'infinity' ? {} : { effective_to: v.effective_to }),
+        event_position: v.from_position,
+        values: print(v.values),
       })),
       later: versions.flatMap((v, i) => {
         if (v.effective_from <= basis.effective_on) return [];
         const before = versions[i - 1]?.values ?? {};
         const changed = Object.fromEntries(Object.entries(v.values).filter(([f, value]) => value !== (before[f] ?? null)));
-        return [{ effective_from: v.effective_from, fields: print({ ...changed, pay_currency: v.values.pay_currency ?? null, currency: v.values.currency ?? null }) }];
+        return [
+          {
+            effective_from: v.effective_from,
+            fields: print({ ...changed, pay_currency: v.values.pay_currency ?? null, currency: v.values.currency ?? null }),
+          },
+        ];
       }),
       ...(versions.length > SHOWN ? { more_versions: versions.length - SHOWN } : {}),
       basis: printBasis(basis),

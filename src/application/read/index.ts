@@ -1,3 +1,4 @@
+import { need } from '../context.ts';
 import type { Operation } from '../operation.ts';
 import { compare } from './compare.ts';
 import { entity } from './entity.ts';
@@ -8,8 +9,19 @@ import { positionList } from './position-list.ts';
 import { search } from './search.ts';
 import { tree } from './tree.ts';
 
+/** Abilities are checked in the handler itself, whichever face calls it. */
+const guarded = (op: Operation): Operation => ({
+  ...op,
+  run: async (deps, caller, input) => {
+    need(caller, ...op.abilities);
+    return op.run(deps, caller, input);
+  },
+});
+
 /** Every operation that reads the organisation, its scenarios side by side, or the log. None of them writes. */
-export const readOperations = [overview, search, tree, entity, positionList, placementList, compare, events] as unknown as readonly Operation[];
+export const readOperations: readonly Operation[] = (
+  [overview, search, tree, entity, positionList, placementList, compare, events] as unknown as Operation[]
+).map(guarded);
 
 export { branchTotals } from '../../projections/queries/totals.ts';
 export { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';

@@ -13,8 +13,13 @@ export const overview = operation({
   input: z.object(basisInput),
   output: z.object({
     ...figuresOutput,
-    layers: z.array(z.object({ layer: z.int(), positions: z.int() })).describe('Seats by layer of solid reporting lines; layer 1 reports to nobody.'),
-    unreached_positions: z.int().optional().describe('Seats that no line from a root reaches: a loop in the data. Absent when there are none.'),
+    layers: z
+      .array(z.object({ layer: z.int(), positions: z.int() }))
+      .describe('Seats by layer of solid reporting lines; layer 1 reports to nobody.'),
+    unreached_positions: z
+      .int()
+      .optional()
+      .describe('Seats that no line from a root reaches: a loop in the data. Absent when there are none.'),
     managers: z.int().describe('Seats with at least one direct report.'),
     spans: z.array(z.object({ reports: z.string(), managers: z.int() })).describe('How many managers have so many direct reports.'),
     mean_span: z.string().optional().describe('(seats - roots) / managers, two decimals. Absent without managers.'),

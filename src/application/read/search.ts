@@ -19,7 +19,15 @@ export const search = operation({
     limit: z.int().min(1).max(100).default(20),
   }),
   output: z.object({
-    results: z.array(z.object({ kind: z.enum(kinds), id: uuid, name: z.string(), matched: z.string().describe('The field that holds the text.'), status: z.string() })),
+    results: z.array(
+      z.object({
+        kind: z.enum(kinds),
+        id: uuid,
+        name: z.string(),
+        matched: z.string().describe('The field that holds the text.'),
+        status: z.string(),
+      }),
+    ),
     more: z.int().optional().describe('Further matches that are not shown.'),
     basis: basisOutput,
   }),
@@ -28,8 +36,10 @@ export const search = operation({
   run: async (deps, caller, input) => {
     const basis = await resolveBasis(deps, caller, input);
     const asked: Searched[] = (input.kinds ?? kinds).filter((k) => caller.abilities.has(ability[k]));
-    const { hits, total } = asked.length === 0 ? { hits: [], total: 0 }
-      : await find(deps.sql, basis, { text: input.query, kinds: asked, personal: seesPersons(caller), limit: input.limit });
+    const { hits, total } =
+      asked.length === 0
+        ? { hits: [], total: 0 }
+        : await find(deps.sql, basis, { text: input.query, kinds: asked, personal: seesPersons(caller), limit: input.limit });
     return {
       results: hits.map((h) => ({ kind: h.kind, id: h.id, name: h.label, matched: h.field, status: h.status })),
       ...(total > hits.length ? { more: total - hits.length } : {}),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Decimal, fteText, moneyText } from '../../domain/decimal.ts';
+import { type Decimal, fteText, moneyText } from '../../domain/decimal.ts';
 import type { Basis } from '../../projections/basis.ts';
 import type { Figures } from '../../projections/queries/figures.ts';
 import type { Caller } from '../context.ts';
@@ -22,7 +22,9 @@ const costOutput = z.object({
   annualised: moneyField.describe('Sum over leaves of pay x FTE x (1 + on-cost rate) + fixed on-cost.'),
   in_year: moneyField.describe('annualised x active days / days of the fiscal year that holds effective_on.'),
   currency: z.string(),
-  coverage: z.object({ with_pay: z.int(), of: z.int() }).describe('How many of how many carry pay (seats; for actual cost: placed actors).'),
+  coverage: z
+    .object({ with_pay: z.int(), of: z.int() })
+    .describe('How many of how many carry pay (seats; for actual cost: placed actors).'),
 });
 
 export const figuresOutput = {
@@ -40,7 +42,9 @@ export const figuresOutput = {
   fte_in_post: fteField.describe('FTE of the placements that name a position.'),
   vacancy_fte: fteField.describe('establishment_fte - fte_in_post; may be negative.'),
   fiscal_year: z.object({ label: z.string(), from: z.string(), to: z.string().describe('First day after it.') }),
-  cost: z.object({ planned: costOutput, actual: costOutput }).optional()
+  cost: z
+    .object({ planned: costOutput, actual: costOutput })
+    .optional()
     .describe('planned: capacity of seats with target pay. actual: placements by the pay of their actors. Absent without costs.read.'),
 };
 
@@ -56,9 +60,18 @@ export const printFigures = (basis: Basis, f: Figures, year: { label: string; fr
     coverage: { with_pay: n(f[`${side}_with_pay`]), of: n(of) },
   });
   return {
-    headcount: n(f.headcount), contractors: n(f.contractors), robots: n(f.robots), ai_agents: n(f.ai_agents),
-    seats: n(f.seats), planned: n(f.planned), frozen: n(f.frozen), vacant_positions: n(f.vacant_positions), units: n(f.units),
-    fte: fteText(f.fte), establishment_fte: fteText(f.establishment_fte), fte_in_post: fteText(f.fte_in_post),
+    headcount: n(f.headcount),
+    contractors: n(f.contractors),
+    robots: n(f.robots),
+    ai_agents: n(f.ai_agents),
+    seats: n(f.seats),
+    planned: n(f.planned),
+    frozen: n(f.frozen),
+    vacant_positions: n(f.vacant_positions),
+    units: n(f.units),
+    fte: fteText(f.fte),
+    establishment_fte: fteText(f.establishment_fte),
+    fte_in_post: fteText(f.fte_in_post),
     vacancy_fte: fteText(f.establishment_fte.minus(f.fte_in_post)),
     fiscal_year: { label: year.label, from: year.from, to: year.to },
     ...(costs ? { cost: { planned: cost('planned', f.seats), actual: cost('actual', f.placed_actors) } } : {}),

@@ -20,18 +20,22 @@ interface Node {
   more_children?: number | undefined;
 }
 
-const node: z.ZodType<Node> = z.lazy(() => z.object({
-  id: uuid,
-  name: z.string(),
-  kind: z.string(),
-  code: z.string().optional(),
-  head_position_id: uuid.optional(),
-  head_title: z.string().optional(),
-  positions: z.int().describe('Seats directly in this unit.'),
-  vacant_positions: z.int().describe('Vacant ones among them.'),
-  children: z.array(node),
-  more_children: z.int().optional().describe('Units directly below that are not shown; ask again with org_unit_id, depth or limit.'),
-})).meta({ id: 'OrgTreeNode' });
+const node: z.ZodType<Node> = z
+  .lazy(() =>
+    z.object({
+      id: uuid,
+      name: z.string(),
+      kind: z.string(),
+      code: z.string().optional(),
+      head_position_id: uuid.optional(),
+      head_title: z.string().optional(),
+      positions: z.int().describe('Seats directly in this unit.'),
+      vacant_positions: z.int().describe('Vacant ones among them.'),
+      children: z.array(node),
+      more_children: z.int().optional().describe('Units directly below that are not shown; ask again with org_unit_id, depth or limit.'),
+    }),
+  )
+  .meta({ id: 'OrgTreeNode' });
 
 export const tree = operation({
   name: 'org.tree',
@@ -55,14 +59,35 @@ export const tree = operation({
     const basis = await resolveBasis(deps, caller, input);
     const rows = await treeRows(deps.sql, basis, { root: input.org_unit_id, depth: input.depth, limit: input.limit });
     if (input.org_unit_id && rows.length === 0)
-      throw refuse('NOT_FOUND', `there is no active unit ${input.org_unit_id} on ${basis.effective_on}`, { ids: [input.org_unit_id], wayOut: 'Look the unit up with org.search or org.entity.' });
-    const counts = await unitCounts(deps.sql, basis, rows.map((r) => r.id));
-    const heads = caller.abilities.has('positions.read') ? await namesOf(deps.sql, basis, 'position', rows.map((r) => r.head_id)) : new Map<string, string>();
+      throw refuse('NOT_FOUND', `there is no active unit ${input.org_unit_id} on ${basis.effective_on}`, {
+        ids: [input.org_unit_id],
+        wayOut: 'Look the unit up with org.search or org.entity.',
+      });
+    const counts = await unitCounts(
+      deps.sql,
+      basis,
+      rows.map((r) => r.id),
+    );
+    const heads = caller.abilities.has('positions.read')
+      ? await namesOf(
+          deps.sql,
+          basis,
+          'position',
+          rows.map((r) => r.head_id),
+        )
+      : new Map<string, string>();
     const made = new Map<string, Node>();
     const nodes: Node[] = [];
     for (const r of rows) {
       const made_: Node = {
-        ...present({ id: r.id, name: r.name, kind: r.kind, code: r.code, head_position_id: r.head_id, head_title: r.head_id ? heads.get(r.head_id) : undefined }),
+        ...present({
+          id: r.id,
+          name: r.name,
+          kind: r.kind,
+          code: r.code,
+          head_position_id: r.head_id,
+          head_title: r.head_id ? heads.get(r.head_id) : undefined,
+        }),
         positions: counts.get(r.id)?.positions ?? 0,
         vacant_positions: counts.get(r.id)?.vacant ?? 0,
         children: [],

@@ -39,8 +39,11 @@ export const findScenario = async (deps: Deps, caller: Caller, id: string): Prom
   const values: unknown[] = [caller.tenant, id];
   const visible = visibleScenario(caller, 's', (user) => `$${values.push(user)}::uuid`);
   const [row] = await deps.sql.query<ScenarioRow>(
-    `select ${columns} from scenario_version s where s.tenant = $1::int and s.id = $2::uuid and s.to_position = 9223372036854775807 and ${visible}`, values);
-  if (!row) throw refuse('NOT_FOUND', `there is no scenario ${id}`, { ids: [id], wayOut: 'List the scenarios you can see with scenario.list.' });
+    `select ${columns} from scenario_version s where s.tenant = $1::int and s.id = $2::uuid and s.to_position = 9223372036854775807 and ${visible}`,
+    values,
+  );
+  if (!row)
+    throw refuse('NOT_FOUND', `there is no scenario ${id}`, { ids: [id], wayOut: 'List the scenarios you can see with scenario.list.' });
   return row;
 };
 
@@ -50,5 +53,7 @@ export const listScenarios = async (deps: Deps, caller: Caller): Promise<Scenari
   const values: unknown[] = [caller.tenant];
   const visible = visibleScenario(caller, 's', (user) => `$${values.push(user)}::uuid`);
   return deps.sql.query<ScenarioRow>(
-    `select ${columns} from scenario_version s where s.tenant = $1::int and s.to_position = 9223372036854775807 and ${visible} order by s.branch desc`, values);
+    `select ${columns} from scenario_version s where s.tenant = $1::int and s.to_position = 9223372036854775807 and ${visible} order by s.branch desc`,
+    values,
+  );
 };

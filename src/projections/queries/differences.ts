@@ -63,7 +63,15 @@ export const differences = async (sql: Sql, basis: Basis, limit: number): Promis
           continue;
         }
         const [was, is] = [on(old, date), on(now, date)];
-        changed.push({ kind, id, effective_from: date, created: was === undefined, fields: differing(was, is), before: was ?? {}, after: is ?? {} });
+        changed.push({
+          kind,
+          id,
+          effective_from: date,
+          created: was === undefined,
+          fields: differing(was, is),
+          before: was ?? {},
+          after: is ?? {},
+        });
       }
     }
   }

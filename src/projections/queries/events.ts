@@ -17,7 +17,11 @@ export interface EventFilter {
  * Positions of the events that fit, in order. `visible` says which rows of scenario_version (alias s) the caller may see; events of
  * other scenarios and their proposals are not there. Reads the log by its indexes and decodes nothing.
  */
-export const eventPositions = async (sql: Sql, filter: EventFilter, visible: (placeholder: (value: unknown) => string) => string): Promise<number[]> => {
+export const eventPositions = async (
+  sql: Sql,
+  filter: EventFilter,
+  visible: (placeholder: (value: unknown) => string) => string,
+): Promise<number[]> => {
   const values: unknown[] = [];
   const value = (v: unknown) => `$${values.push(v)}`;
   const tenant = `${value(filter.tenant)}::int`;
@@ -37,14 +41,22 @@ export const eventPositions = async (sql: Sql, filter: EventFilter, visible: (pl
     tests.push(`(not (${governed}) or e.stream in (${own} and ${allowed}) or e.stream in (${proposals}
       join scenario_version s on s.tenant = p.tenant and s.id = p.scenario_id and s.to_position = 9223372036854775807 where p.tenant = ${tenant} and ${allowed}))`);
   const rows = await sql.query<{ position: number }>(
-    `select e.position::float8 as position from log.event e where ${tests.join(' and ')} order by e.position ${filter.newestFirst ? 'desc' : 'asc'} limit ${value(filter.limit)}::int`, values);
+    `select e.position::float8 as position from log.event e where ${tests.join(' and ')} order by e.position ${filter.newestFirst ? 'desc' : 'asc'} limit ${value(filter.limit)}::int`,
+    values,
+  );
   return rows.map((r) => r.position);
 };
 
 /** What is known of some proposals at the end of history: where their content lies and how large it is. */
-export const proposalRefs = async (sql: Sql, tenant: number, ids: readonly string[]): Promise<Map<string, { content_sha256: string; change_count: number; title: string }>> => {
+export const proposalRefs = async (
+  sql: Sql,
+  tenant: number,
+  ids: readonly string[],
+): Promise<Map<string, { content_sha256: string; change_count: number; title: string }>> => {
   if (ids.length === 0) return new Map();
   const rows = await sql.query<{ id: string; content_sha256: string; change_count: number; title: string }>(
-    'select distinct on (id) id, content_sha256, change_count, title from proposal_version where tenant = $1::int and id = any($2::uuid[]) order by id, from_position desc', [tenant, ids]);
+    'select distinct on (id) id, content_sha256, change_count, title from proposal_version where tenant = $1::int and id = any($2::uuid[]) order by id, from_position desc',
+    [tenant, ids],
+  );
   return new Map(rows.map((r) => [r.id, r]));
 };

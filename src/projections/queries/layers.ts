@@ -20,7 +20,7 @@ export interface Shape {
  * the position itself: two nearest different heads per unit are enough to know that for each of its positions.
  */
 export const linesSql = (q: Query): string => `
-  seat as materialized (select id, unit_id, reporting, manager_id, ${activePosition('p')} as in_force
+  seat as materialized (select id, unit_id, reporting, manager_id, coalesce(${activePosition('p')}, false) as in_force
     from ${q.effective('position', { columns: ['id', 'unit_id', 'reporting', 'manager_id', 'status'] })} p),
   unit as materialized (select u.id, u.parent_id, s.id as head_id
     from ${q.effective('org_unit', { columns: ['id', 'parent_id', 'head_id'] })} u left join seat s on s.id = u.head_id and s.in_force),
@@ -43,7 +43,9 @@ export const linesSql = (q: Query): string => `
  */
 export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
   const q = new Query(basis);
-  const rows = await q.run<{ what: string; key: number; n: number }>(sql, `
+  const rows = await q.run<{ what: string; key: number; n: number }>(
+    sql,
+    `
     with recursive ${linesSql(q)},
     depth (id, in_force, layer) as (
       select l.id, l.in_force, l.in_force::int from line l where l.manager_id is null or not exists (select 1 from seat s where s.id = l.manager_id)
@@ -53,7 +55,8 @@ export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
     select 'layer' as what, layer::int as key, count(*)::int as n from depth where in_force group by layer
     union all select 'seats', 0, count(*)::int from seat where in_force
     union all select 'span', bucket, count(*)::int
-      from (select case when reports = 1 then 0 when reports <= 3 then 1 when reports <= 7 then 2 when reports <= 12 then 3 when reports <= 16 then 4 else 5 end as bucket from span) b group by bucket`);
+      from (select case when reports = 1 then 0 when reports <= 3 then 1 when reports <= 7 then 2 when reports <= 12 then 3 when reports <= 16 then 4 else 5 end as bucket from span) b group by bucket`,
+  );
   const of = (what: string) => rows.filter((r) => r.what === what).sort((a, b) => a.key - b.key);
   const layers = of('layer').map((r) => ({ layer: r.key, positions: r.n }));
   const labels = ['1', '2-3', '4-7', '8-12', '13-16', '17+'];

@@ -45,6 +45,17 @@ export const leafSql = (q: Query, rates: RateTables, leaf: LeafColumns): { joins
     const tenant = q.value(rates.tenant[name], 'numeric');
     return sources.length === 0 ? tenant : `coalesce(${sources.map((s) => `${s.alias}.${name}`).join(', ')}, ${tenant})`;
   };
-  const base = `(${leaf.amount} * fx.rate * case ${leaf.basis} when 'daily' then ${rate('working_days')} when 'hourly' then ${rate('working_hours')} else 1 end)`;
-  return { joins, base, onCost: rate('on_cost_rate'), fixed: rate('fixed_on_cost') };
+  // Read on demand: a placeholder that a statement binds and does not name is an error.
+  return {
+    joins,
+    get base() {
+      return `(${leaf.amount} * fx.rate * case ${leaf.basis} when 'daily' then ${rate('working_days')} when 'hourly' then ${rate('working_hours')} else 1 end)`;
+    },
+    get onCost() {
+      return rate('on_cost_rate');
+    },
+    get fixed() {
+      return rate('fixed_on_cost');
+    },
+  };
 };

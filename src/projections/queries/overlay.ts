@@ -12,8 +12,14 @@ export const overlaid = async (sql: Sql, basis: Basis): Promise<Record<Kind, str
   const found = Object.fromEntries(kinds.map((k) => [k, [] as string[]])) as Record<Kind, string[]>;
   if (basis.branch === 0) return found;
   const rows = await sql.query<{ kind: Kind; id: string }>(
-    kinds.map((k) => `select distinct '${k}' as kind, id from ${k}_version where tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint and to_position > $3::bigint`).join(' union all '),
-    [basis.tenant, basis.branch, basis.position]);
+    kinds
+      .map(
+        (k) =>
+          `select distinct '${k}' as kind, id from ${k}_version where tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint and to_position > $3::bigint`,
+      )
+      .join(' union all '),
+    [basis.tenant, basis.branch, basis.position],
+  );
   for (const row of rows) found[row.kind].push(row.id);
   return found;
 };
@@ -24,7 +30,10 @@ const referred = async (sql: Sql, basis: Basis, kind: Kind, field: string, by: s
   const found = new Set<string>();
   for (const side of [basis, baselineOf(basis)]) {
     const q = new Query(side);
-    for (const row of await q.run<{ ref: string | null }>(sql, `select distinct v.${field} as ref from ${q.effective(kind, { when: 'ever', columns: [field], where: among(q, by, ids)! })} v`))
+    for (const row of await q.run<{ ref: string | null }>(
+      sql,
+      `select distinct v.${field} as ref from ${q.effective(kind, { when: 'ever', columns: [field], where: among(q, by, ids)! })} v`,
+    ))
       if (row.ref) found.add(row.ref);
   }
   return [...found];

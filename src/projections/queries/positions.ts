@@ -37,10 +37,18 @@ export interface PositionRow {
 }
 
 /** The positions that fit a filter on the basis, in the order of their ids after `after`, at most `limit`. */
-export const positions = async (sql: Sql, basis: Basis, filter: PositionFilter, page: { after?: string | undefined; limit: number }): Promise<PositionRow[]> => {
+export const positions = async (
+  sql: Sql,
+  basis: Basis,
+  filter: PositionFilter,
+  page: { after?: string | undefined; limit: number },
+): Promise<PositionRow[]> => {
   const q = new Query(basis);
-  const tests: ((a: string) => string)[] = [(a) => (filter.statuses ? `${a}.status = any(${q.value(filter.statuses, 'text[]')})` : activePosition(a))];
-  const equal = (column: string, value: string | undefined) => value !== undefined && tests.push((a) => `${a}.${column} = ${q.value(value, 'text')}`);
+  const tests: ((a: string) => string)[] = [
+    (a) => (filter.statuses ? `${a}.status = any(${q.value(filter.statuses, 'text[]')})` : activePosition(a)),
+  ];
+  const equal = (column: string, value: string | undefined) =>
+    value !== undefined && tests.push((a) => `${a}.${column} = ${q.value(value, 'text')}`);
   equal('grade', filter.grade);
   equal('employment_type', filter.employment_type);
   equal('country', filter.country);
@@ -53,12 +61,30 @@ export const positions = async (sql: Sql, basis: Basis, filter: PositionFilter, 
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
   const where: Filter = (a) => tests.map((t) => t(a)).join(' and ');
   const held = `exists (select 1 from ${q.effective('placement', { columns: ['status'], where: (a) => `${a}.position_id = p.id` })} l where l.status = 'active')`;
-  const vacancy = filter.vacant === undefined ? '' : filter.vacant ? `where p.status in ('open', 'frozen') and not ${held}` : `where ${held}`;
+  const vacancy =
+    filter.vacant === undefined ? '' : filter.vacant ? `where p.status in ('open', 'frozen') and not ${held}` : `where ${held}`;
   const columns = [
-    'id', 'title', 'unit_id', 'reporting', 'job_family', 'grade', 'location', 'country', 'capacity_fte', 'employment_type',
-    'pay_amount', 'pay_basis', 'pay_currency', 'status', 'source_id', 'effective_from',
+    'id',
+    'title',
+    'unit_id',
+    'reporting',
+    'job_family',
+    'grade',
+    'location',
+    'country',
+    'capacity_fte',
+    'employment_type',
+    'pay_amount',
+    'pay_basis',
+    'pay_currency',
+    'status',
+    'source_id',
+    'effective_from',
   ];
-  return q.run<PositionRow>(sql, `
+  return q.run<PositionRow>(
+    sql,
+    `
     select ${columns.map((c) => (c === 'effective_from' ? 'p.effective_from::text' : c === 'capacity_fte' || c === 'pay_amount' ? `p.${c}::text` : `p.${c}`)).join(', ')}
-    from ${q.effective('position', { columns, where })} p ${vacancy} order by p.id limit ${q.value(page.limit, 'int')}`);
+    from ${q.effective('position', { columns, where })} p ${vacancy} order by p.id limit ${q.value(page.limit, 'int')}`,
+  );
 };

@@ -51,7 +51,10 @@ export class Query {
     const when = options.when ?? { on: basis.effective_on };
     const table = kind === 'actor_personal' ? 'actor_personal' : `${kind}_version`;
     const names = options.columns ?? [
-      'id', 'effective_from', 'effective_to', 'from_position',
+      'id',
+      'effective_from',
+      'effective_to',
+      'from_position',
       ...(kind === 'actor_personal' ? ['name', 'email', 'birth_date', 'gender'] : columnsOf(kind).map(([name]) => name)),
     ];
     const columns = (alias: string) => names.map((n) => `${alias}.${n}`).join(', ');

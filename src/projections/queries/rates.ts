@@ -21,13 +21,21 @@ export interface RateTables {
   fx: { currency: string; rate: string }[];
 }
 
-interface AssumptionRow { name: string; scope: string; scope_ref: string | null; value: string }
+interface AssumptionRow {
+  name: string;
+  scope: string;
+  scope_ref: string | null;
+  value: string;
+}
 
 /** The assumptions in force on a date; of two equal ones the thing made last (ids are in order of time) wins. */
 const assumptionsOn = (sql: Sql, basis: Basis): Promise<AssumptionRow[]> => {
   const q = new Query(basis);
-  return q.run(sql, `select a.name, a.scope, a.scope_ref, a.value::text as value
-    from ${q.effective('assumption')} a where a.status = 'active' and a.value is not null order by a.id`);
+  return q.run(
+    sql,
+    `select a.name, a.scope, a.scope_ref, a.value::text as value
+    from ${q.effective('assumption')} a where a.status = 'active' and a.value is not null order by a.id`,
+  );
 };
 
 const pivot = (rows: readonly AssumptionRow[], scope: string): Map<string, ScopedRates> => {
@@ -44,9 +52,13 @@ const pivot = (rows: readonly AssumptionRow[], scope: string): Map<string, Scope
 const inherit = async (sql: Sql, basis: Basis, own: Map<string, ScopedRates>): Promise<ScopedRates[]> => {
   if (own.size === 0) return [];
   const q = new Query(basis);
-  const units = await q.run<{ id: string; parent_id: string | null }>(sql, `select u.id, u.parent_id from ${q.effective('org_unit', { columns: ['id', 'parent_id'] })} u`);
+  const units = await q.run<{ id: string; parent_id: string | null }>(
+    sql,
+    `select u.id, u.parent_id from ${q.effective('org_unit', { columns: ['id', 'parent_id'] })} u`,
+  );
   const parent = new Map(units.map((u) => [u.id, u.parent_id]));
-  return units.flatMap(({ id }) => {
+  // A unit that is not there on the date can still be named by a seat of another date of the year: its own rate counts, as in the domain.
+  return [...new Set([...parent.keys(), ...own.keys()])].flatMap((id) => {
     const rates: ScopedRates = { ref: id };
     const seen = new Set<string>();
     for (let at: string | null | undefined = id; at && !seen.has(at); at = parent.get(at)) {

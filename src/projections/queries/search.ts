@@ -30,21 +30,34 @@ const parts: { kind: Searched; field: string; label: string }[] = [
  * A text inside a text has no index, so this reads the columns of the whole effective set of the kinds asked for, once.
  */
 export const search = async (
-  sql: Sql, basis: Basis, args: { text: string; kinds: readonly Searched[]; personal: boolean; limit: number },
+  sql: Sql,
+  basis: Basis,
+  args: { text: string; kinds: readonly Searched[]; personal: boolean; limit: number },
 ): Promise<{ hits: Hit[]; total: number }> => {
   const q = new Query(basis);
   const text = q.value(args.text.trim().toLowerCase(), 'text');
-  const holds = (field: string): Filter => (a) => `strpos(lower(${a}.${field}), ${text}) > 0`;
+  const holds =
+    (field: string): Filter =>
+    (a) =>
+      `strpos(lower(${a}.${field}), ${text}) > 0`;
   const rank = (column: string) => `case strpos(lower(${column}), ${text}) when 1 then (lower(${column}) <> ${text})::int else 2 end`;
-  const selects = parts.filter((p) => args.kinds.includes(p.kind)).map(({ kind, field, label }) => `
+  const selects = parts
+    .filter((p) => args.kinds.includes(p.kind))
+    .map(
+      ({ kind, field, label }) => `
     select '${kind}' as kind, v.id, v.${label} as label, '${field}' as field, v.status, ${rank(`v.${field}`)} as rank
-    from ${q.effective(kind, { columns: [...new Set(['id', 'status', label, field])], where: holds(field) })} v`);
-  if (args.personal && args.kinds.includes('actor')) selects.push(`
+    from ${q.effective(kind, { columns: [...new Set(['id', 'status', label, field])], where: holds(field) })} v`,
+    );
+  if (args.personal && args.kinds.includes('actor'))
+    selects.push(`
     select 'actor', v.id, v.name, 'name', a.status, ${rank('v.name')}
     from ${q.effective('actor_personal', { columns: ['id', 'name'], where: holds('name') })} v
     cross join lateral ${q.effective('actor', { columns: ['status'], where: (a) => `${a}.id = v.id` })} a`);
-  const rows = await q.run<Hit & { total: number }>(sql, `
+  const rows = await q.run<Hit & { total: number }>(
+    sql,
+    `
     with found as (select distinct on (kind, id) * from (${selects.join(' union all ')}) f order by kind, id, rank)
-    select *, (count(*) over ())::int as total from found order by rank, (status in ('closed', 'exited')), lower(label), kind, id limit ${q.value(args.limit, 'int')}`);
+    select *, (count(*) over ())::int as total from found order by rank, (status in ('closed', 'exited')), lower(label), kind, id limit ${q.value(args.limit, 'int')}`,
+  );
   return { hits: rows.map(({ total: _, ...hit }) => hit), total: rows[0]?.total ?? 0 };
 };

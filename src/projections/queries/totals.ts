@@ -10,10 +10,13 @@ import { loadRates } from './rates.ts';
 
 /** The last position up to `position` at which the baseline changed; all positions from there on show the same baseline. */
 const lastBaselineChange = async (sql: Sql, tenant: number, position: number): Promise<number> => {
-  const ended = kinds.map((k) => `(select max(to_position) from ${k}_version where tenant = $1::int and branch = 0 and to_position <= $2::bigint)`);
+  const ended = kinds.map(
+    (k) => `(select max(to_position) from ${k}_version where tenant = $1::int and branch = 0 and to_position <= $2::bigint)`,
+  );
   const [row] = await sql.query<{ position: number | null }>(
     `select greatest((select max(position) from entity_change where tenant = $1::int and branch = 0 and position <= $2::bigint), ${ended.join(', ')})::float8 as position`,
-    [tenant, position]);
+    [tenant, position],
+  );
   return row?.position ?? 0;
 };
 
@@ -44,13 +47,17 @@ const restore = (basis: Basis, stored: Stored | undefined): Figures | undefined 
 const baselineFigures = async (sql: Sql, basis: Basis): Promise<Figures> => {
   const key = [basis.tenant, await lastBaselineChange(sql, basis.tenant, basis.pin), basis.effective_on];
   const [row] = await sql.query<{ figures: Stored }>(
-    'select figures from baseline_total where tenant = $1::int and position = $2::bigint and effective_on = $3::date', key);
+    'select figures from baseline_total where tenant = $1::int and position = $2::bigint and effective_on = $3::date',
+    key,
+  );
   const kept = restore(basis, row?.figures);
   if (kept) return kept;
   const computed = await figures(sql, basis, await loadRates(sql, basis));
   await sql.query(
     `insert into baseline_total (tenant, position, effective_on, figures) values ($1::int, $2::bigint, $3::date, $4::jsonb)
-     on conflict (tenant, position, effective_on) do update set figures = excluded.figures`, [...key, JSON.stringify(store(basis, computed))]);
+     on conflict (tenant, position, effective_on) do update set figures = excluded.figures`,
+    [...key, JSON.stringify(store(basis, computed))],
+  );
   return computed;
 };
 
@@ -79,9 +86,18 @@ export const branchTotals = async (sql: Sql, basis: Basis): Promise<Totals> => {
     effective_on: basis.effective_on,
     fiscal_year: fiscalYear(basis.effective_on, basis.settings.fiscal_year_start).label,
     currency: basis.settings.currency,
-    headcount: f.headcount, contractors: f.contractors, robots: f.robots, ai_agents: f.ai_agents, seats: f.seats, vacant_positions: f.vacant_positions,
-    establishment_fte: f.establishment_fte, fte: f.fte,
-    annualised: f.planned_annualised, in_year: f.planned_in_year, actual_annualised: f.actual_annualised, actual_in_year: f.actual_in_year,
+    headcount: f.headcount,
+    contractors: f.contractors,
+    robots: f.robots,
+    ai_agents: f.ai_agents,
+    seats: f.seats,
+    vacant_positions: f.vacant_positions,
+    establishment_fte: f.establishment_fte,
+    fte: f.fte,
+    annualised: f.planned_annualised,
+    in_year: f.planned_in_year,
+    actual_annualised: f.actual_annualised,
+    actual_in_year: f.actual_in_year,
     // One-off costs come with severance and recruiting, which no action of this vocabulary writes.
     one_off: zero,
     run_rate_by_month: f.months,

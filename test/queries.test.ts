@@ -1,0 +1,213 @@
+import test from 'ava';
+import { kindOf } from '../src/domain/changes.ts';
+import { addDays, daysBetween } from '../src/domain/dates.ts';
+import { Decimal, roundMoney } from '../src/domain/decimal.ts';
+import type { Basis } from '../src/projections/basis.ts';
+import { figures } from '../src/projections/queries/figures.ts';
+import { shape } from '../src/projections/queries/layers.ts';
+import { managersOf, mayReportTo } from '../src/projections/queries/managers.ts';
+import { loadRates } from '../src/projections/queries/rates.ts';
+import { branchFigures } from '../src/projections/queries/totals.ts';
+import { subtreeIds, treeRows } from '../src/projections/queries/tree.ts';
+import { resolveBasis } from '../src/application/read/basis.ts';
+import { Brute, type Recorded } from './queries/brute.ts';
+import { copy, nothing, random, someChanges, someDate, someRates } from './queries/organisation.ts';
+import { type Engine, engine } from './support/engine.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+
+/** What the brute count says of a basis, as text. */
+const expected = (brute: Brute, on: string, currency: string) => {
+  const [from, to] = [`${on.slice(0, 4)}-01-01`, `${Number(on.slice(0, 4)) + 1}-01-01`];
+  const round = (d: Decimal) => roundMoney(d, currency);
+  const sum = (list: readonly Decimal[]) => list.reduce((a, b) => a.plus(b), new Decimal(0));
+  const seats = brute.seats(on);
+  const placed = brute.placed(on);
+  const working = placed.filter((l) => brute.at('actor', l.actor_id as string, on)?.status === 'active');
+  const heads = [...new Set(working.map((l) => l.actor_id as string))].map((id) => brute.at('actor', id, on) as Record<string, unknown>);
+  const held = new Set(placed.map((l) => l.position_id));
+  const planned = new Map<string, Decimal>();
+  const actual = new Map<string, Decimal>();
+  const add = (to: Map<string, Decimal>, id: string, cost: Decimal) => to.set(id, (to.get(id) ?? new Decimal(0)).plus(cost));
+  for (let day = from; day < to; day = addDays(day, 1)) {
+    for (const p of brute.seats(day)) add(planned, p.id, brute.seatCost(p, on, currency));
+    for (const l of brute.placed(day)) add(actual, l.id, brute.placementCost(l, day, on, currency));
+  }
+  const days = daysBetween(from, to);
+  return {
+    seats: seats.length,
+    planned: seats.filter((p) => p.status === 'planned').length,
+    frozen: seats.filter((p) => p.status === 'frozen').length,
+    vacant_positions: seats.filter((p) => p.status !== 'planned' && !held.has(p.id)).length,
+    units: brute.all('org_unit', on).filter((u) => u.status === 'active').length,
+    headcount: heads.filter((a) => a.kind === 'human').length,
+    contractors: heads.filter((a) => a.kind === 'human' && a.employment_type === 'contractor').length,
+    robots: heads.filter((a) => a.kind === 'robot').length,
+    ai_agents: heads.filter((a) => a.kind === 'ai_agent').length,
+    placed_actors: heads.length,
+    establishment_fte: sum(seats.map((p) => new Decimal((p.capacity_fte as string) ?? 0))).toFixed(),
+    fte: sum(working.map((l) => brute.fte(l, on))).toFixed(),
+    fte_in_post: sum(working.filter((l) => l.position_id).map((l) => brute.fte(l, on))).toFixed(),
+    planned_annualised: sum(seats.map((p) => round(brute.seatCost(p, on, currency)))).toFixed(),
+    planned_in_year: sum([...planned.values()].map((c) => round(c.dividedBy(days)))).toFixed(),
+    planned_base: sum(
+      seats.map((p) =>
+        round(
+          brute.base(on, currency, {
+            amount: p.pay_amount,
+            basis: p.pay_basis,
+            currency: p.pay_currency,
+            unit: p.unit_id,
+            country: p.country,
+            employment: p.employment_type,
+          }) ?? new Decimal(0),
+        ),
+      ),
+    ).toFixed(),
+    actual_annualised: sum(placed.map((l) => round(brute.placementCost(l, on, on, currency)))).toFixed(),
+    actual_in_year: sum([...actual.values()].map((c) => round(c.dividedBy(days)))).toFixed(),
+  };
+};
+
+const told = (found: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(
+    names.map((n) => [
+      n,
+      typeof found[n] === 'object'
+        ? ['headcount', 'seats'].includes(n)
+          ? (found[n] as Decimal).toNumber()
+          : (found[n] as Decimal).toFixed()
+        : found[n],
+    ]),
+  );
+
+interface World {
+  e: Engine;
+  log: Recorded[];
+  basis: Basis[];
+  currency: string;
+}
+
+/** A generated history: baseline changes, scenarios on several pins, and bases to read them on. */
+const history = async (
+  t: Parameters<typeof engine>[0],
+  r: ReturnType<typeof random>,
+  currency: string,
+  decimals: number,
+  size: number,
+): Promise<World> => {
+  const e = await engine(t, { settings: { currency }, now: new Date('2026-11-20T12:00:00Z') });
+  const log: Recorded[] = [];
+  const known = nothing();
+  const record = (branch: number, position: number, changes: Parameters<Engine['givenBaseline']>[0]) =>
+    log.push(...changes.map((change) => ({ branch, position, change, kind: kindOf(change) })));
+  const basis: Basis[] = [];
+  const first = someChanges(r, known, size, currency, decimals);
+  const rates = someRates(r, known);
+  record(0, await e.givenBaseline([...first, ...rates]), [...first, ...rates]);
+  for (let round = 0; round < 3; round++) {
+    const scenario = await e.givenScenario();
+    const theirs = copy(known);
+    for (let n = 0; n < 2; n++) {
+      const changes = someChanges(r, theirs, r.upTo(12) + 1, currency, decimals);
+      record(scenario.branch, await e.givenConfirmed(scenario, changes), changes);
+      basis.push(await resolveBasis(e.deps, e.caller(), { scenario_id: scenario.scenario_id, effective_on: someDate(r) }));
+    }
+    const more = someChanges(r, known, r.upTo(15) + 1, currency, decimals);
+    record(0, await e.givenBaseline(more), more);
+    basis.push(await resolveBasis(e.deps, e.caller(), { effective_on: someDate(r) }));
+    basis.push(await resolveBasis(e.deps, e.caller(), { scenario_id: scenario.scenario_id, effective_on: someDate(r) }));
+    basis.push(
+      await resolveBasis(e.deps, e.caller(), { as_of: Math.max(2, (basis[0]?.position ?? 2) - r.upTo(6)), effective_on: someDate(r) }),
+    );
+  }
+  return { e, log, basis, currency };
+};
+
+for (const [currency, decimals] of [
+  ['GBP', 2],
+  ['JPY', 0],
+  ['BHD', 3],
+] as const)
+  test(`figures of baselines and scenarios at any position and date equal a slow count in ${currency}`, async (t) => {
+    t.log(`SEED=${seed}`);
+    const { e, log, basis } = await history(t, random(seed + decimals), currency, decimals, 60);
+    for (const b of basis) {
+      const want = expected(new Brute(log, b.branch, b.position, b.pin), b.effective_on, currency);
+      const names = Object.keys(want);
+      const full = await figures(e.sql, b, await loadRates(e.sql, b));
+      const where = `branch ${b.branch} position ${b.position} pin ${b.pin} on ${b.effective_on}`;
+      const text = (f: object) =>
+        Object.fromEntries(Object.entries(told(f as Record<string, unknown>, names)).map(([k, v]) => [k, String(v)]));
+      t.deepEqual(text(full), Object.fromEntries(Object.entries(want).map(([k, v]) => [k, String(v)])), where);
+      const byDifference = await branchFigures(e.sql, b);
+      t.deepEqual(JSON.stringify(byDifference), JSON.stringify({ ...full }), `kept baseline and difference: ${where}`);
+      t.deepEqual(JSON.stringify(await branchFigures(e.sql, b)), JSON.stringify(full), `asked again: ${where}`);
+    }
+  });
+
+test('layers, managers and subtrees of generated organisations equal a walk from every seat', async (t) => {
+  t.log(`SEED=${seed}`);
+  const { e, log, basis } = await history(t, random(seed + 77), 'GBP', 2, 80);
+  let seen = 0;
+  for (const b of basis) {
+    const brute = new Brute(log, b.branch, b.position, b.pin);
+    const seats = brute.seats(b.effective_on);
+    const layers = new Map<number, number>();
+    for (const p of seats) {
+      const layer = brute.layer(p, b.effective_on);
+      if (layer !== undefined) layers.set(layer, (layers.get(layer) ?? 0) + 1);
+    }
+    const found = await shape(e.sql, b);
+    const where = `branch ${b.branch} position ${b.position} on ${b.effective_on}`;
+    t.deepEqual(
+      found.layers,
+      [...layers].map(([layer, positions]) => ({ layer, positions })).sort((x, y) => x.layer - y.layer),
+      where,
+    );
+    t.is(found.unreached, seats.length - [...layers.values()].reduce((x, y) => x + y, 0), where);
+    const managers = await managersOf(
+      e.sql,
+      b,
+      seats.map((p) => p.id),
+    );
+    for (const p of seats) t.is(managers.get(p.id) ?? null, brute.managerOf(p, b.effective_on), `${where} manager of ${p.id}`);
+    const manager = [...managers.values()][0];
+    if (manager) {
+      const may = await mayReportTo(e.sql, b, manager);
+      const mine = [...(await managersOf(e.sql, b, may))]
+        .filter(([, m]) => m === manager)
+        .map(([id]) => id)
+        .sort();
+      t.deepEqual(
+        mine,
+        brute
+          .all('position', b.effective_on)
+          .filter((p) => brute.managerOf(p, b.effective_on) === manager)
+          .map((p) => p.id)
+          .sort(),
+        `${where} reports of ${manager}`,
+      );
+      seen++;
+    }
+    const root = brute.all('org_unit', b.effective_on).find((u) => u.parent_id === null);
+    if (root) {
+      const below = (id: string): string[] => [
+        id,
+        ...brute
+          .all('org_unit', b.effective_on)
+          .filter((u) => u.parent_id === id)
+          .flatMap((u) => below(u.id)),
+      ];
+      t.deepEqual((await subtreeIds(e.sql, b, root.id)).sort(), below(root.id).sort());
+      const tree = await treeRows(e.sql, b, { depth: 50, limit: 5000 });
+      t.deepEqual(
+        tree.map((u) => u.id).sort(),
+        below(root.id)
+          .filter((id) => brute.at('org_unit', id, b.effective_on)?.status === 'active')
+          .sort(),
+      );
+    }
+  }
+  t.true(seen > 0, 'some manager was asked for');
+});
