@@ -70,7 +70,7 @@ test('the front page says where MCP is, and other addresses say that there is no
   t.regex(String(page.headers['content-security-policy']), /default-src 'none'/);
   const none = await w.raw({ method: 'GET', path: '/../etc/passwd' });
   t.is(none.status, 404);
-  t.is(body(none.text)['code'], 'NOT_FOUND');
+  t.is(body(none.text).code, 'NOT_FOUND');
 });
 
 test('only hosts of this installation are answered: a forged Host gets 421', async (t) => {
@@ -88,8 +88,8 @@ test('only hosts of this installation are answered: a forged Host gets 421', asy
   ]) {
     const answer = await call(host);
     t.is(answer.status, 421, host);
-    t.is(body(answer.text)['code'], 'HOST_UNKNOWN');
-    t.truthy(body(answer.text)['way_out']);
+    t.is(body(answer.text).code, 'HOST_UNKNOWN');
+    t.truthy(body(answer.text).way_out);
     t.true(tellsNothing(answer.text, token));
   }
   for (const host of [
@@ -118,7 +118,7 @@ test('a page of another origin is refused, a page of this one and a client witho
   ]) {
     const answer = await call(origin);
     t.is(answer.status, 403, origin);
-    t.is(body(answer.text)['code'], 'ORIGIN_FORBIDDEN');
+    t.is(body(answer.text).code, 'ORIGIN_FORBIDDEN');
     t.true(tellsNothing(answer.text, token));
   }
   for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://acme.localhost:1'])
@@ -141,8 +141,8 @@ test('without a good token there is a 401 with a challenge, telling expired and 
   for (const [token, code] of cases) {
     const answer = await w.raw({ headers: rpcHeaders(token), body: rawCall('status.get') });
     t.is(answer.status, 401, code);
-    t.is(body(answer.text)['code'], code);
-    t.truthy(body(answer.text)['way_out']);
+    t.is(body(answer.text).code, code);
+    t.truthy(body(answer.text).way_out);
     t.regex(
       String(answer.headers['www-authenticate']),
       code === 'TOKEN_MISSING' ? /^Bearer realm="orgonaut"$/ : /^Bearer .*error="invalid_token"/,
@@ -167,7 +167,7 @@ test('X-Tenant and the host must name the tenant of the token, and a token witho
   ] as [Record<string, string>, string?][]) {
     const answer = await call(headers, host);
     t.is(answer.status, 403, JSON.stringify([headers, host]));
-    t.is(body(answer.text)['code'], 'TENANT_MISMATCH');
+    t.is(body(answer.text).code, 'TENANT_MISMATCH');
   }
   t.is((await call({ 'X-Tenant': 'acme' })).status, 200);
   t.is((await call({ 'x-tenant': 'ACME' }, 'acme.localhost')).status, 200);
@@ -175,7 +175,7 @@ test('X-Tenant and the host must name the tenant of the token, and a token witho
   const closed = await w.token('owner', { abilities: ['org-units.read'], transport: false });
   const answer = await w.raw({ headers: rpcHeaders(closed), body: rawCall('status.get') });
   t.is(answer.status, 403);
-  t.is(body(answer.text)['code'], 'SCOPE_MISSING');
+  t.is(body(answer.text).code, 'SCOPE_MISSING');
   t.regex(String(answer.headers['www-authenticate']), /insufficient_scope/);
 });
 
@@ -183,7 +183,7 @@ test('a tenant whose subscription has no MCP is told so', async (t) => {
   const w = await mcpWorld(t, { settings: { subscription: 'team' } });
   const answer = await w.raw({ headers: rpcHeaders(await w.token()), body: rawCall('status.get') });
   t.is(answer.status, 403);
-  t.is(body(answer.text)['code'], 'SUBSCRIPTION_REQUIRED');
+  t.is(body(answer.text).code, 'SUBSCRIPTION_REQUIRED');
 });
 
 test('a body that is no JSON, too large or not a message is answered without a fault', async (t) => {
@@ -192,7 +192,7 @@ test('a body that is no JSON, too large or not a message is answered without a f
   t.is((await w.raw({ headers: rpcHeaders(token), body: '{"jsonrpc":' })).status, 400);
   const large = await w.raw({ headers: rpcHeaders(token), body: rawCall('org.search', { query: 'x'.repeat(5 * 1024 * 1024) }) });
   t.is(large.status, 413);
-  t.is(body(large.text)['code'], 'TOO_LARGE');
+  t.is(body(large.text).code, 'TOO_LARGE');
   for (const odd of [[], 'null', {}, { jsonrpc: '2.0' }, { jsonrpc: '1.0', id: 1, method: 'tools/list' }, rawCall('status.get').params]) {
     const answer = await w.raw({ headers: rpcHeaders(token), body: odd });
     t.true(answer.status >= 400 && answer.status < 500, `${JSON.stringify(odd)} gives ${answer.status}`);
@@ -207,7 +207,7 @@ test('the log holds each request with its id and never a secret', async (t) => {
   const token = await w.token();
   const answer = await w.raw({ headers: rpcHeaders(token), path: `/mcp/orgonaut?token=${token}`, body: rawCall('status.get') });
   t.is(answer.status, 200);
-  const line = w.logged.find((l) => l.fields['request_id'] === answer.headers['x-request-id']);
+  const line = w.logged.find((l) => l.fields.request_id === answer.headers['x-request-id']);
   t.like(line?.fields, { method: 'POST', path: '/mcp/orgonaut', status: 200 });
   t.false(JSON.stringify(w.logged).includes(token.slice(4)));
 });

@@ -42,10 +42,10 @@ test.before(async () => {
   const token = (await w.directory.createToken({ tenant, name: 'theirs', role: 'owner' })).token;
   const theirs = await w.client(token, '2026');
   const scenario = await theirs.call('scenario.create', { name: 'Theirs' });
-  otherTenant = { token, root: root_unit_id, scenario_id: String(scenario.structuredContent['scenario_id']) };
+  otherTenant = { token, root: root_unit_id, scenario_id: String(scenario.structuredContent.scenario_id) };
 
   const mine = await as.manager.call('scenario.create', { name: 'A reduction nobody knows of' });
-  const scenario_id = String(mine.structuredContent['scenario_id']);
+  const scenario_id = String(mine.structuredContent.scenario_id);
   // Every client has listed the tools, so that the SDK holds each answer, refusals too, against its schema.
   for (const c of Object.values(as)) await c.tools();
   const plan = await as.manager.call('scenario.action.plan', {
@@ -53,7 +53,7 @@ test.before(async () => {
     actions: [{ type: 'position.set_pay', position_id: id('seller'), pay_amount: '61234', pay_currency: 'USD', pay_basis: 'annual' }],
   });
   if (plan.isError) throw new Error(plan.text);
-  made = { scenario_id, proposal_id: String(plan.structuredContent['proposal_id']), digest: String(plan.structuredContent['digest']) };
+  made = { scenario_id, proposal_id: String(plan.structuredContent.proposal_id), digest: String(plan.structuredContent.digest) };
 });
 test.after.always(async () => {
   for (const end of ends) await end();
@@ -62,8 +62,8 @@ test.after.always(async () => {
 /** A refusal: its code, a way out, no internals, and the same in text and structure. */
 const refused = (t: ExecutionContext, answer: Answer, code: string, note = ''): void => {
   t.true(answer.isError, `${note}: ${answer.text.slice(0, 300)}`);
-  t.is(answer.structuredContent['code'], code, `${note}: ${answer.text.slice(0, 300)}`);
-  t.truthy(answer.structuredContent['way_out'], note);
+  t.is(answer.structuredContent.code, code, `${note}: ${answer.text.slice(0, 300)}`);
+  t.truthy(answer.structuredContent.way_out, note);
   t.true(answer.text.startsWith(`${code}: `), note);
   t.true(answer.text.includes('What to do: '), note);
   t.notRegex(answer.text + JSON.stringify(answer.structuredContent), /\n\s+at |node_modules|\.ts:\d+|select .* from /, note);
@@ -84,7 +84,7 @@ test('arguments that do not fit are answered with each place, what is expected t
   for (const [tool, args, place] of cases) {
     const answer = await as.owner.call(tool, args);
     refused(t, answer, 'INPUT_INVALID', `${tool} ${place}`);
-    const details = answer.structuredContent['details'] as {
+    const details = answer.structuredContent.details as {
       issues: { path: string; expected: string }[];
       schema: { type: string };
       example: object;
@@ -181,7 +181,7 @@ const goodCall = async (tool: string): Promise<Record<string, unknown>> => {
   const fresh = async (): Promise<{ proposal_id: string; scenario_id: string }> => {
     const { scenario_id } = await w.e.givenScenario({ visibility: 'shared', name: 'Shared' });
     const planned = await as.owner.call('scenario.action.plan', { ...plan, scenario_id });
-    return { scenario_id, proposal_id: String(planned.structuredContent['proposal_id']) };
+    return { scenario_id, proposal_id: String(planned.structuredContent.proposal_id) };
   };
   const args: Record<string, () => Promise<Record<string, unknown>>> = {
     'capability.explain': async () => ({ name: 'fte' }),
@@ -209,7 +209,7 @@ test('every tool with every access role: who has its abilities is answered, who 
         continue;
       }
       refused(t, answer, 'FORBIDDEN', `${tool.name} as ${role}`);
-      t.deepEqual((answer.structuredContent['details'] as { missing: string[] }).missing, missing);
+      t.deepEqual((answer.structuredContent.details as { missing: string[] }).missing, missing);
     }
 });
 
@@ -285,7 +285,7 @@ test('capability.explain explains every tool, action type, metric, error code, a
   for (const name of names) {
     const answer = await as.member.call('capability.explain', { name });
     t.falsy(answer.isError, `${name}: ${answer.text.slice(0, 200)}`);
-    t.is(answer.structuredContent['name'], name);
+    t.is(answer.structuredContent.name, name);
   }
   t.like((await as.member.call('capability_explain', { name: 'org_unit.move' })).structuredContent, {
     kind: 'action',
@@ -302,16 +302,16 @@ test('capability.explain explains every tool, action type, metric, error code, a
 
 test('capability.list tells what the caller may use, what it lacks, and where the rest is done', async (t) => {
   const { structuredContent: c } = await as.viewer.call('capability.list');
-  const usable = (c['groups'] as { tools: { name: string }[] }[]).flatMap((g) => g.tools.map((x) => x.name));
+  const usable = (c.groups as { tools: { name: string }[] }[]).flatMap((g) => g.tools.map((x) => x.name));
   t.deepEqual(usable.sort(), (await as.viewer.tools()).map((x) => x.name).sort());
-  t.deepEqual((c['needs_more'] as { name: string }[]).map((x) => x.name).sort(), [
+  t.deepEqual((c.needs_more as { name: string }[]).map((x) => x.name).sort(), [
     'audit.events',
     'scenario.action.confirm',
     'scenario.action.plan',
     'scenario.action.withdraw',
     'scenario.create',
   ]);
-  for (const { what, instead } of c['not_in_mcp'] as { what: string; instead: string }[]) t.true(what.length > 0 && instead.length > 0);
+  for (const { what, instead } of c.not_in_mcp as { what: string; instead: string }[]) t.true(what.length > 0 && instead.length > 0);
 });
 
 test('the guides name only tools and arguments that exist, and only those the reader may use', async (t) => {
@@ -324,7 +324,7 @@ test('the guides name only tools and arguments that exist, and only those the re
     ['viewer', 'scenario.review.guide', { scenario_id: made.scenario_id }],
   ] as const) {
     const answer = await as[role].call(guide, args);
-    const steps = answer.structuredContent['steps'] as { step: number; tool: string; arguments: Record<string, unknown> }[];
+    const steps = answer.structuredContent.steps as { step: number; tool: string; arguments: Record<string, unknown> }[];
     t.deepEqual(
       steps.map((s) => s.step),
       steps.map((_, i) => i + 1),
@@ -346,7 +346,7 @@ test('the guides name only tools and arguments that exist, and only those the re
 test.serial('status.get says how far the log and the read model are, and that nothing stands still', async (t) => {
   const { structuredContent: s } = await as.member.call('status.get');
   t.like(s, { up_to_date: true, tenant: 'acme' });
-  t.is((s['projections'] as { behind: number }[])[0]?.behind, 0);
+  t.is((s.projections as { behind: number }[])[0]?.behind, 0);
   await w.e.sql.query(
     "insert into projection_lane_error (projection, version, tenant, position, message, attempts, first_at, last_at) select projection, version, tenant, position + 1, 'secret detail', 4, now(), now() from projection_checkpoint where tenant = 1",
   );
@@ -383,10 +383,10 @@ test('a fault inside is answered with an event id that stands in the log with th
     const answer = await client.call(tool);
     refused(t, answer, 'FAULT', tool);
     t.false(JSON.stringify(answer).includes('hunter2'));
-    const event_id = (answer.structuredContent['details'] as { event_id: string }).event_id;
-    const line = f.logged.find((l) => l.fields['event_id'] === event_id);
+    const event_id = (answer.structuredContent.details as { event_id: string }).event_id;
+    const line = f.logged.find((l) => l.fields.event_id === event_id);
     t.is(line?.level, 'error');
-    t.true(line?.fields['err'] instanceof Error);
+    t.true(line?.fields.err instanceof Error);
   }
 });
 

@@ -17,7 +17,7 @@ const inspector = fileURLToPath(
 const stdioParameters = (w: McpWorld, token: string) => ({
   command: process.execPath,
   args: [stdioScript],
-  env: { TEST_DATABASE_URL: w.e.db.url, MCP_TOKEN: token, PATH: process.env['PATH'] ?? '' },
+  env: { TEST_DATABASE_URL: w.e.db.url, MCP_TOKEN: token, PATH: process.env.PATH ?? '' },
   stderr: 'pipe' as const,
 });
 
@@ -46,12 +46,12 @@ const worksWith = async (t: import('ava').ExecutionContext, w: McpWorld, client:
   t.false(tree.text.includes('\n\nSYSTEM'), 'in the text it stays inside its quotes');
 
   const created = await client.call('scenario.create', { name: `By ${clientName}` });
-  const scenario_id = created.structuredContent['scenario_id'];
+  const scenario_id = created.structuredContent.scenario_id;
   t.is(typeof scenario_id, 'string', created.text);
   const got = await client.call('scenario_get', { scenario_id });
   t.falsy(got.isError, got.text);
   const events = await client.call('audit.events', { scenario_id, type: 'ScenarioCreated' });
-  const [event] = events.structuredContent['events'] as Record<string, unknown>[];
+  const [event] = events.structuredContent.events as Record<string, unknown>[];
   t.true(JSON.stringify(event).includes(clientName), `the event names the assistant: ${JSON.stringify(event)}`);
 
   const refused = await client.call('scenario.get', { scenario_id: id('no such scenario') });

@@ -87,7 +87,7 @@ test('scenario.action.plan names every action type and leaves the schema of each
 test('the definition of every tool is the committed one (UPDATE_SNAPSHOTS=1 writes it anew)', (t) => {
   const file = new URL('mcp-tools.snapshot.json', import.meta.url);
   const now = `${JSON.stringify(listed, null, 1)}\n`;
-  if (process.env['UPDATE_SNAPSHOTS'] === '1') writeFileSync(file, now);
+  if (process.env.UPDATE_SNAPSHOTS === '1') writeFileSync(file, now);
   if (!existsSync(file)) return t.fail('there is no committed snapshot of the tools');
   t.deepEqual(listed, JSON.parse(readFileSync(file, 'utf8')) as typeof listed);
 });

@@ -44,7 +44,7 @@ const whileConnected = (ctx: Context): AbortSignal => {
 export const mcpEndpoint = ({ deps, directory, box, log }: McpParts): { handle: Middleware<RequestState>; close(): Promise<void> } => {
   const handler = createMcpHandler(
     (ctx) => {
-      const exchange = ctx.authInfo?.extra?.['exchange'] as Exchange | undefined;
+      const exchange = ctx.authInfo?.extra?.exchange as Exchange | undefined;
       if (!exchange) throw new Error('an MCP request came past its verification');
       return mcpServer({ deps, box, log }, async () => exchange.principal, exchange.around);
     },

@@ -16,6 +16,6 @@ export const withActionTypes = (schema: JsonSchema): JsonSchema => {
   const refined = structuredClone(schema);
   const type = at(at(at(at(at(refined, 'properties'), 'actions'), 'items'), 'properties'), 'type');
   for (const key of ['minLength', 'maxLength']) delete type[key];
-  type['enum'] = [...actionTypes.keys()];
+  type.enum = [...actionTypes.keys()];
   return refined;
 };

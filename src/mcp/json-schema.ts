@@ -26,7 +26,7 @@ const noise = (key: string, value: unknown, parent: Node): boolean =>
   ((key === 'maximum' || key === 'minimum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER);
 
 const asObject = (schema: unknown): JsonSchema => {
-  if (!isNode(schema) || schema['type'] !== 'object') throw new TypeError('a tool takes and gives an object');
+  if (!isNode(schema) || schema.type !== 'object') throw new TypeError('a tool takes and gives an object');
   return { ...schema, type: 'object' };
 };
 

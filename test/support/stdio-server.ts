@@ -12,7 +12,7 @@ import { postgresStore } from '../../src/store/postgres/store.ts';
 import { newId } from './engine.ts';
 
 /** MCP over stdio on the database of a test: the real parts, wired as the command line wires them. */
-const url = process.env['TEST_DATABASE_URL'] ?? '';
+const url = process.env.TEST_DATABASE_URL ?? '';
 const pool = new pg.Pool({ connectionString: url, max: 4, options: '-c search_path=read_v1 -c timezone=UTC' });
 const store = postgresStore(pool, new PersonalKeys(pool, Buffer.alloc(32, 7)));
 const { sql, close } = await openOrm(url, { poolMax: 4 });
@@ -38,7 +38,7 @@ try {
     directory,
     box: offeredTools(),
     log: pino({ level: 'warn' }, pino.destination(2)),
-    token: process.env['MCP_TOKEN'],
+    token: process.env.MCP_TOKEN,
   });
 } catch (error) {
   process.stderr.write(`${error instanceof Refusal ? `${error.message}. ${error.findings[0]?.way_out}` : String(error)}\n`);
