@@ -147,12 +147,10 @@ const partOf = (owner: Record<string, unknown>, personal: Record<string, unknown
 const replacePersonal = (value: unknown, replace: (id: string, personal: Personal | SealedPersonal) => unknown): unknown => {
   if (Array.isArray(value)) return value.map((member) => replacePersonal(member, replace));
   if (!isObject(value)) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (name === 'personal' && isObject(member)) {
-      const part = partOf(value, member);
-      copy[name] = replace(part.id, part.personal);
-    } else copy[name] = typeof member === 'object' ? replacePersonal(member, replace) : member;
-  }
-  return copy;
+  // fromEntries, because a member may be called __proto__
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => {
+    if (name !== 'personal' || !isObject(member)) return [name, replacePersonal(member, replace)];
+    const part = partOf(value, member);
+    return [name, replace(part.id, part.personal)];
+  }));
 };
