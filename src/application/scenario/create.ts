@@ -44,7 +44,8 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
     // before it, so of all that race only as many stay as the subscription allows; a repeated call judges the same.
     await withinLimit(deps, caller, (await tenantSettings(deps, tenant, position)).settings, position, 0).catch(async (error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
-      await appendSurely(deps.store, tenant, stream, 'stream_exists', [event('over limit', 'ScenarioArchived', { scenario_id })], signal);
+      const archived = await appendSurely(deps.store, tenant, stream, 'stream_exists', [event('over limit', 'ScenarioArchived', { scenario_id })], signal);
+      await deps.reached(tenant, archived.position, signal);
       throw error;
     });
     return { scenario_id, event_position: position, basis: printBasis(await resolveBasis(deps, caller, { scenario_id, as_of: position })) };

@@ -35,11 +35,11 @@ export const listScenarios = async (deps: Deps, caller: Caller, given: z.output<
     ...(given.mine ? [`s.owner = ${put(caller.user.id, 'uuid')}`] : []),
     ...(given.name ? [`position(lower(${put(given.name, 'text')}) in lower(s.name)) > 0`] : []),
   ].join(' and ');
-  const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total from scenario_version s where ${where} and $2::timestamptz is not null`, values);
+  const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total from scenario_version s where ${where} and $2::timestamptz is not null`, [...values]);
   const before = given.cursor === undefined ? 'true' : `s.branch < ${put(given.cursor, 'bigint')}`;
   const rows = await deps.sql.query<ScenarioView>(
     `select ${scenarioColumns('$2')} from scenario_version s where ${where} and ${before} order by s.branch desc limit ${put(given.limit + 1, 'int')}`,
-    values,
+    [...values],
   );
   const page = rows.slice(0, given.limit);
   const last = page.at(-1);
