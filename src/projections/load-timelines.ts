@@ -118,6 +118,43 @@ const entries = async (sql: Sql, place: Place, things: readonly Found[]): Promis
   return [...loaded.values()].filter((thing) => thing.entries.length > 0);
 };
 
+/** The ids that these needs lead to; each kind of need is one statement, however often it is asked. */
+const find = async (sql: Sql, place: Place, needs: readonly Need[]): Promise<Found[]> => {
+  const found: Found[] = [];
+  const chains = { reporting_chain: [] as string[], unit_chain: [] as string[], subtree: [] as string[] };
+  const pointing = new Map<string, { kind: Kind; field: string; ids: string[] }>();
+  let all = false;
+  for (const need of needs)
+    switch (need.need) {
+      case 'thing':
+        found.push({ kind: need.kind, id: need.id });
+        break;
+      case 'referrers': {
+        const key = `${need.kind}.${need.field}`;
+        const group = pointing.get(key) ?? { kind: need.kind, field: column(need.kind, need.field), ids: [] };
+        group.ids.push(need.id);
+        pointing.set(key, group);
+        break;
+      }
+      case 'reporting_chain':
+      case 'unit_chain':
+      case 'subtree':
+        chains[need.need].push(need.id);
+        break;
+      case 'assumptions':
+        all = true;
+        break;
+      default:
+        need satisfies never;
+    }
+  for (const { kind, field, ids } of pointing.values()) found.push(...(await referrers(sql, place, kind, field, ids)));
+  if (chains.reporting_chain.length > 0) found.push(...(await reportingChain(sql, place, chains.reporting_chain)));
+  if (chains.unit_chain.length > 0) found.push(...(await walkUnits(sql, place, chains.unit_chain, 'up')));
+  if (chains.subtree.length > 0) found.push(...(await walkUnits(sql, place, chains.subtree, 'down')));
+  if (all) found.push(...(await assumptions(sql, place)));
+  return [...new Map(found.map(({ kind, id }) => [`${kind}/${id}`, { kind, id }])).values()];
+};
+
 /**
  * Loads what decisions ask for from the read model, for one branch at one position: one statement for each kind of need, one for
  * the changes of everything found. Reads only what is asked; never a whole table. Each thing comes once, however often asked.
@@ -126,43 +163,13 @@ export const timelineSource = (sql: Sql, basis: LoadBasis): TimelineSource => {
   const place: Place = [basis.tenant, basis.branch, basis.position, basis.pin];
   return {
     load: async (needs: readonly Need[]): Promise<LoadedThing[]> => {
-      const found: Promise<Found[]>[] = [];
-      const chains = { reporting_chain: [] as string[], unit_chain: [] as string[], subtree: [] as string[] };
-      const pointing = new Map<string, { kind: Kind; field: string; ids: string[] }>();
-      const things: Found[] = [];
-      let all = false;
-      for (const need of needs)
-        switch (need.need) {
-          case 'thing':
-            things.push({ kind: need.kind, id: need.id });
-            break;
-          case 'referrers': {
-            const key = `${need.kind}.${need.field}`;
-            const group = pointing.get(key) ?? { kind: need.kind, field: need.field, ids: [] };
-            group.ids.push(need.id);
-            pointing.set(key, group);
-            break;
-          }
-          case 'reporting_chain':
-          case 'unit_chain':
-          case 'subtree':
-            chains[need.need].push(need.id);
-            break;
-          case 'assumptions':
-            all = true;
-            break;
-          default:
-            need satisfies never;
-        }
-      for (const { kind, field, ids } of pointing.values()) found.push(referrers(sql, place, kind, column(kind, field), ids));
-      if (chains.reporting_chain.length > 0) found.push(reportingChain(sql, place, chains.reporting_chain));
-      if (chains.unit_chain.length > 0) found.push(walkUnits(sql, place, chains.unit_chain, 'up'));
-      if (chains.subtree.length > 0) found.push(walkUnits(sql, place, chains.subtree, 'down'));
-      if (all) found.push(assumptions(sql, place));
-      const unique = new Map(
-        [...things, ...(await Promise.all(found)).flat()].map((t) => [`${t.kind}/${t.id}`, { kind: t.kind, id: t.id }]),
-      );
-      return unique.size === 0 ? [] : entries(sql, place, [...unique.values()]);
+      if (needs.length === 0) return [];
+      return sql.transaction(async (tx) => {
+        // A table of one page is cheaper to scan than to look up in, once; along a chain that is a scan for every link.
+        await tx.query('set local enable_seqscan = off');
+        const things = await find(tx, place, needs);
+        return things.length === 0 ? [] : entries(tx, place, things);
+      });
     },
   };
 };

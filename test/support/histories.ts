@@ -52,13 +52,16 @@ const updates: Record<
       name: (r) => r.pick(['Sales', 'Trade', 'Räte "x" \\ ', 'Nord\nSüd']),
       code: (r) => r.pick(['A', 'B', null]),
       purpose: (r) => r.pick(['why', '', null]),
-      parent_id: (r) => r.pick([id('unit 0'), id('unit 1'), null]),
+      parent_id: (r) => r.pick([id('unit 0'), id('unit 1'), id('unit 2'), null]),
+      head_id: (r) => r.pick([id('position 0'), id('position 3'), null]),
     },
   },
   position: {
     type: 'PositionUpdated',
     fields: {
       title: (r) => r.pick(['Clerk', 'Chief']),
+      reporting: (r) => r.pick(['explicit', 'unit_head', 'none']),
+      manager_id: (r) => r.pick([id('position 0'), id('position 1'), id('position 2'), null]),
       unit_id: (r) => id(`unit ${r.int(4)}`),
       capacity_fte: (r) => r.pick(['0.5', '0.50', '1', '0', null]),
       close_on_vacate: (r) => r.pick([true, false, null]),
