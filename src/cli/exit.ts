@@ -34,6 +34,14 @@ export interface Failure {
   json: { error: { code: string; message: string; findings?: unknown; details?: unknown } };
 }
 
+/** The message with those of its causes: "fetch failed" alone tells nobody what to do. */
+const messageOf = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const inner = thrown instanceof AggregateError ? thrown.errors[0] : thrown.cause;
+  const own = thrown.message || thrown.name;
+  return inner === undefined ? own : `${own}: ${messageOf(inner)}`;
+};
+
 /** Turns what a command threw into its last words. Only the unforeseen keep their stack, and only for the log. */
 export const failureOf = (thrown: unknown): Failure => {
   if (thrown instanceof Refusal) {
@@ -55,6 +63,6 @@ export const failureOf = (thrown: unknown): Failure => {
   }
   if (thrown instanceof Error && thrown.name === 'SettingsError')
     return { exitCode: exitCodes.noStart, line: thrown.message, json: { error: { code: 'NO_START', message: thrown.message } } };
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return { exitCode: exitCodes.failed, line: `failed: ${message}`, json: { error: { code: 'FAILED', message } } };
 };

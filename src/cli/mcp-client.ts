@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Connection } from './client-config.ts';
@@ -28,6 +29,8 @@ const textOf = (content: unknown): string =>
 
 /** Connects over Streamable HTTP with a manual token. Rejects when nothing answers or the token is refused. */
 export const connectAssistant = async (connection: Connection, name: string, version: string): Promise<Assistant> => {
+  // "localhost" has two addresses. By default each gets a quarter of a second to connect, which a busy machine does not keep.
+  setDefaultAutoSelectFamilyAttemptTimeout(5_000);
   const client = new Client({ name, version });
   const headers = { Authorization: `Bearer ${connection.token}`, 'X-Tenant': connection.tenant };
   // The SDK's own transport type is not written for exactOptionalPropertyTypes.

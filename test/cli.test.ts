@@ -1,0 +1,271 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import anyTest, { type TestFn } from 'ava';
+import { connectAssistant } from '../src/cli/mcp-client.ts';
+import { runCommandLine } from '../src/cli/program.ts';
+import type { Shell } from '../src/cli/shell.ts';
+import { bin, dataFolder, environment, orgonaut, type Running, startServe } from './support/cli.ts';
+
+const test = anyTest as TestFn<{ data: string; serve: Running }>;
+
+const teardowns: (() => void)[] = [];
+test.before(async (t) => {
+  const data = dataFolder({ teardown: (fn) => void teardowns.push(fn) });
+  t.context.data = data;
+  t.context.serve = await startServe({ DATA_DIR: data });
+});
+test.after.always(async (t) => {
+  await t.context.serve?.stop();
+  for (const fn of teardowns) fn();
+});
+
+const small = [
+  'position_id,title,manager_position_id,org_unit,unit_head,fte,pay,currency,holder_id,holder_name',
+  'P1,Chief,,,yes,1,90000,GBP,A1,Ann Example',
+  'P2,Engineer,P1,Works,,0.5,40000,GBP,,',
+];
+
+const fileIn = (folder: string, name: string, lines: string[]): string => {
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+};
+
+test.serial('serve without settings is ready within 60 seconds and prints one line with the demo tenant', async (t) => {
+  const { ready, after } = t.context.serve;
+  t.log(`ready after ${after} ms`);
+  t.true(after < 60_000);
+  t.deepEqual(Object.keys(ready), ['ready', 'url', 'mcp', 'tenant', 'token']);
+  t.is(ready.tenant, 'demo');
+  t.is(ready.mcp, `${ready.url}/mcp/orgonaut`);
+  t.is((await fetch(`${ready.url}/healthz`)).status, 200);
+});
+
+test.serial('the printed token reads the whole demo company over MCP', async (t) => {
+  const { ready } = t.context.serve;
+  const assistant = await connectAssistant({ mcp: ready.mcp, tenant: 'demo', token: ready.token as string }, 'test', '1');
+  const overview = await assistant.call('org.overview');
+  await assistant.close();
+  t.like(overview, { headcount: 243, seats: 260, vacant_positions: 10, establishment_fte: '255.7' });
+  t.is((overview.layers as unknown[]).length, 5);
+});
+
+test.serial('token and client configuration are kept, readable by their owner alone', (t) => {
+  const { data, serve } = t.context;
+  for (const file of ['client-configuration.json', 'demo-access.json', 'service.json'])
+    t.is(statSync(join(data, file)).mode & 0o777, 0o600);
+  t.true(readFileSync(join(data, 'client-configuration.json'), 'utf8').includes(serve.ready.token as string));
+});
+
+test.serial('commands beside a running serve keep the contract for scripts', async (t) => {
+  const { data, serve } = t.context;
+  const env = { DATA_DIR: data };
+  const tenant = await orgonaut(
+    ['tenant', 'create', '--slug', 'beside', '--name', 'Beside Ltd', '--subscription', 'business', '--currency', 'GBP', '--json'],
+    env,
+  );
+  t.is(tenant.code, 0, tenant.stderr);
+  t.like(tenant.json, { slug: 'beside', created: true });
+
+  const again = await orgonaut(['tenant', 'create', '--slug', 'beside', '--name', 'Beside Ltd', '--currency', 'GBP', '--json'], env);
+  t.like(again.json, { created: false, tenant: tenant.json.tenant });
+
+  const token = await orgonaut(['token', 'create', '--tenant', 'beside', '--name', 'robot', '--role', 'viewer', '--json'], env);
+  t.regex(token.json.token, /^ogn_/);
+  t.truthy(Date.parse(token.json.expires_at));
+
+  const file = fileIn(data, 'small.csv', small);
+  const dry = await orgonaut(['import', '--tenant', 'beside', '--file', file, '--dry-run', '--json'], env);
+  t.is(dry.code, 0, dry.stderr);
+  t.like(dry.json, {
+    rows: 2,
+    accepted: 2,
+    rejected: 0,
+    created: { org_units: 1, positions: 2, actors: 1, placements: 1 },
+    changed: 0,
+    closed: 0,
+  });
+  t.is(dry.json.event_position, dry.json.position_before);
+
+  const done = await orgonaut(['import', '--tenant', 'beside', '--file', file, '--json'], env);
+  for (const key of [
+    'import_id',
+    'rows',
+    'accepted',
+    'rejected',
+    'created',
+    'changed',
+    'closed',
+    'findings',
+    'sha256',
+    'position_before',
+    'event_position',
+  ])
+    t.true(key in done.json, key);
+  t.true(done.json.event_position > done.json.position_before);
+
+  const same = await orgonaut(['import', '--tenant', 'beside', '--file', file, '--json'], env);
+  t.is(same.json.event_position, same.json.position_before);
+  t.deepEqual(same.json.created, { org_units: 0, positions: 0, actors: 0, placements: 0 });
+
+  const assistant = await connectAssistant({ mcp: serve.ready.mcp, tenant: 'beside', token: token.json.token }, 'test', '1');
+  const overview = await assistant.call('org.overview');
+  await assistant.close();
+  t.like(overview, { headcount: 1, seats: 2, establishment_fte: '1.5' });
+
+  const replay = await orgonaut(['replay', '--tenant', 'beside', '--verify', '--json'], env);
+  t.is(replay.code, 0);
+  for (const key of ['events', 'tables', 'live_digest', 'replayed_digest', 'equal']) t.true(key in replay.json, key);
+  t.true(replay.json.equal);
+
+  const revoked = await orgonaut(['token', 'revoke', '--tenant', 'beside', token.json.token_id, '--json'], env);
+  t.is(revoked.code, 0, revoked.stderr);
+  t.deepEqual(revoked.json, { token_id: token.json.token_id, revoked: true });
+  await t.throwsAsync(connectAssistant({ mcp: serve.ready.mcp, tenant: 'beside', token: token.json.token }, 'test', '1'));
+});
+
+test.serial('a bad file is refused with exit code 2, line numbers and nothing written', async (t) => {
+  const env = { DATA_DIR: t.context.data };
+  await orgonaut(['tenant', 'create', '--slug', 'bad-file', '--name', 'Bad', '--currency', 'GBP'], env);
+  const file = fileIn(t.context.data, 'bad.csv', [...small, 'P2,Twice,P1,Works,,1,1,GBP,,', 'P3,Lost,P99,Works,,1,1,GBP,,']);
+  const rejected = join(t.context.data, 'rejected.csv');
+  const ran = await orgonaut(['import', '--tenant', 'bad-file', '--file', file, '--rejected', rejected, '--json'], env);
+  t.is(ran.code, 2);
+  t.is(ran.json.event_position, ran.json.position_before);
+  const codes = (ran.json.findings as { code: string }[]).map((f) => f.code);
+  t.true(codes.includes('DUPLICATE_ID') && codes.includes('MANAGER_UNKNOWN'));
+  t.true((ran.json.rows_report as { line: number }[]).some((f) => f.line === 5));
+  t.true(readFileSync(rejected, 'utf8').includes('error_code'));
+});
+
+test.serial('what is unknown or wrong is refused with code and way out, in one line of JSON, and exit code 2', async (t) => {
+  const env = { DATA_DIR: t.context.data };
+  const cases: [string[], string][] = [
+    [['replay', '--tenant', 'nobody', '--json'], 'NOT_FOUND'],
+    [['token', 'create', '--tenant', 'demo', '--name', 'x', '--json'], 'INPUT_INVALID'],
+    [['token', 'create', '--tenant', 'demo', '--name', 'x', '--role', 'king', '--json'], 'INPUT_INVALID'],
+    [['token', 'create', '--tenant', 'demo', '--name', 'x', '--role', 'viewer', '--abilities', 'fly', '--json'], 'INPUT_INVALID'],
+    [['token', 'create', '--tenant', 'demo', '--name', 'x', '--role', 'viewer', '--expires', 'soon', '--json'], 'INPUT_INVALID'],
+    [['import', '--tenant', 'demo', '--file', '/nowhere.csv', '--json'], 'INPUT_INVALID'],
+    [['import', '--tenant', 'demo', '--file', bin, '--repair', 'nonsense', '--json'], 'INPUT_INVALID'],
+    [['scenario', 'share', '--tenant', 'demo', '01996f3c-8a00-7000-8000-000000000001', '--json'], 'NOT_FOUND'],
+    [['tenant', 'create', '--slug', 'Not A Slug', '--name', 'x', '--json'], 'INPUT_INVALID'],
+    [['tenant', 'create', '--slug', 'x', '--name', 'x', '--currency', 'ZZZ', '--json'], 'INPUT_INVALID'],
+  ];
+  for (const [args, code] of cases) {
+    const ran = await orgonaut(args, env);
+    t.is(ran.code, 2, args.join(' '));
+    t.is(ran.json.error?.code, code, args.join(' '));
+    t.truthy(ran.json.error?.findings?.[0]?.way_out, args.join(' '));
+    t.false(/\n\s+at /.test(ran.stderr), 'no stack trace');
+  }
+});
+
+test.serial('stdio serves the same tools to a real client, and nothing else reaches stdout', async (t) => {
+  const { data, serve } = t.context;
+  const env = environment({ DATA_DIR: data, MCP_TOKEN: serve.ready.token as string }) as Record<string, string>;
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [bin, 'stdio'], env, stderr: 'pipe' }) as never);
+  const names = (await client.listTools()).tools.map((tool) => tool.name);
+  const overview = await client.callTool({ name: names.find((n) => /overview/.test(n)) as string, arguments: {} });
+  await client.close();
+  t.true(names.length >= 20);
+  t.is((overview.structuredContent as { seats: number }).seats, 260);
+});
+
+test.serial('stdio without a token ends with one clear line', async (t) => {
+  const ran = await orgonaut(['stdio'], { DATA_DIR: t.context.data });
+  t.is(ran.code, 2);
+  t.regex(ran.stderr, /MCP_TOKEN/);
+  t.is(ran.stdout, '');
+});
+
+test.serial('doctor finds everything well beside a running serve, the token over MCP too', async (t) => {
+  const ran = await orgonaut(['doctor', '--json'], { DATA_DIR: t.context.data });
+  t.is(ran.code, 0, ran.stdout);
+  t.true(ran.json.ok);
+  t.is((ran.json.checks as { name: string; state: string }[]).find((c) => c.name === 'token over MCP')?.state, 'ok');
+});
+
+test.serial('demo does the main job against the running serve', async (t) => {
+  const ran = await orgonaut(['demo'], { DATA_DIR: t.context.data });
+  t.is(ran.code, 0, ran.stderr);
+  for (const heading of ['Review', 'Plan', 'Impact', 'Confirm', 'Compare', 'recorded', 'Replay']) t.regex(ran.stdout, new RegExp(heading));
+  t.true(ran.stdout.includes(t.context.serve.ready.mcp));
+  t.regex(ran.stdout, /confirmed: content version 1/);
+});
+
+test.serial('a busy port stops the start with a clear line and exit code 3', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const { port } = server.address() as AddressInfo;
+  const ran = await orgonaut(['serve', '--json'], { DATA_DIR: t.context.data, PORT: String(port) });
+  server.close();
+  t.is(ran.code, 3);
+  t.regex(ran.stderr, new RegExp(`port ${port} is in use`));
+});
+
+test.serial('wrong settings stop every command before anything is opened', async (t) => {
+  for (const env of [{ PORT: 'x' }, { LOG_LEVEL: 'loud' }, { DATABASE_URL: 'nonsense' }]) {
+    const ran = await orgonaut(['tenant', 'list'], { DATA_DIR: join(t.context.data, 'untouched'), ...env });
+    t.is(ran.code, 3);
+    t.regex(ran.stderr, new RegExp(`^orgonaut: ${Object.keys(env)[0]}.*\\n$`));
+  }
+  t.false(existsSync(join(t.context.data, 'untouched')));
+});
+
+test.serial('a database that does not answer is told, with exit code 3 and without its password', async (t) => {
+  const ran = await orgonaut(['tenant', 'list'], {
+    DATA_DIR: join(t.context.data, 'elsewhere'),
+    DATABASE_URL: 'postgres://u:hushhush@127.0.0.1:1/none',
+  });
+  t.is(ran.code, 3);
+  t.regex(ran.stderr, /cannot open the database of DATABASE_URL/);
+  t.false(ran.stderr.includes('hushhush'));
+});
+
+const commands = [
+  '',
+  'serve',
+  'stdio',
+  'demo',
+  'doctor',
+  'import',
+  'tenant',
+  'tenant create',
+  'tenant set',
+  'tenant list',
+  'user',
+  'user add',
+  'user list',
+  'token',
+  'token create',
+  'token list',
+  'token revoke',
+  'scenario',
+  'scenario list',
+  'scenario share',
+  'replay',
+];
+test('every command explains itself and stands in the reference; help needs no settings and no database', async (t) => {
+  const reference = readFileSync(new URL('../docs/reference/cli.md', import.meta.url), 'utf8');
+  for (const name of commands) {
+    const said: string[] = [];
+    const sink = { write: (text: string) => said.push(text) };
+    // Whatever a command would open throws here: nothing but the two sinks is there.
+    const shell = { version: '0', stdout: sink, stderr: sink } as unknown as Shell;
+    t.is(await runCommandLine(shell, [...name.split(' ').filter(Boolean), '--help']), 0, name);
+    t.regex(said.join(''), new RegExp(`^Usage: orgonaut ${name}`), name);
+    t.true(reference.includes(name), `the reference names ${name}`);
+  }
+});
+
+test.serial('an unknown command and a missing option are refused with exit code 2', async (t) => {
+  t.is((await orgonaut(['fly'])).code, 2);
+  t.is((await orgonaut(['import', '--tenant', 'x'])).code, 2);
+  t.is((await orgonaut(['--version'])).code, 0);
+});

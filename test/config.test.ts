@@ -1,0 +1,63 @@
+import test from 'ava';
+import { readConfig, SettingsError, settingNames } from '../src/config.ts';
+
+test('nothing set gives the defaults, with paths from the current folder', (t) => {
+  t.deepEqual(readConfig({}, '/srv/app'), { port: 3000, host: '127.0.0.1', dataDir: '/srv/app/data', logLevel: 'warn' });
+});
+
+test('an empty variable counts as not set', (t) => {
+  t.deepEqual(readConfig(Object.fromEntries(settingNames.map((n) => [n, ''])), '/x'), readConfig({}, '/x'));
+});
+
+test('every setting is read', (t) => {
+  const config = readConfig(
+    {
+      PORT: '8080',
+      HOST: '0.0.0.0',
+      DATA_DIR: '/var/data',
+      DATABASE_URL: 'postgres://u:p@db/org',
+      PUBLIC_URL: 'https://org.example.com/',
+      DEFAULT_TENANT: 'acme',
+      MASTER_KEY: 'ab'.repeat(32),
+      LOG_LEVEL: 'debug',
+    },
+    '/x',
+  );
+  t.deepEqual(config, {
+    port: 8080,
+    host: '0.0.0.0',
+    dataDir: '/var/data',
+    databaseUrl: 'postgres://u:p@db/org',
+    publicUrl: 'https://org.example.com',
+    defaultTenant: 'acme',
+    masterKey: 'ab'.repeat(32),
+    logLevel: 'debug',
+  });
+});
+
+const wrong: [name: string, value: string][] = [
+  ['PORT', 'x'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '3000.5'],
+  ['DATABASE_URL', 'mysql://db/x'],
+  ['DATABASE_URL', 'postgres://db'],
+  ['PUBLIC_URL', 'org.example.com'],
+  ['DEFAULT_TENANT', 'Not A Slug'],
+  ['MASTER_KEY', 'short'],
+  ['LOG_LEVEL', 'loud'],
+];
+for (const [name, value] of wrong) {
+  test(`a wrong value stops with one line that names the setting: ${name}=${value}`, (t) => {
+    const error = t.throws(() => readConfig({ [name]: value }, '/x'), { instanceOf: SettingsError });
+    t.true(error?.message.startsWith(name));
+    t.false(error?.message.includes('\n'));
+  });
+}
+
+test('what is secret is not repeated in the line', (t) => {
+  const error = t.throws(() => readConfig({ DATABASE_URL: 'mysql://u:secret@db/x', MASTER_KEY: 'secret' }, '/x'), {
+    instanceOf: SettingsError,
+  });
+  t.false(error?.message.includes('secret'));
+});
