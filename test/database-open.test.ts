@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import pg from 'pg';
+import { allMigrations, migrate } from '../src/database/migrate.ts';
+import { openDatabase } from '../src/database/open.ts';
+import { postgresStore } from '../src/store/postgres/store.ts';
+import { testCluster } from './support/database.ts';
+import { event } from './support/events.ts';
+
+interface Teardown {
+  teardown(fn: () => unknown): void;
+}
+
+const newDir = (t: Teardown): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'orgonaut-open-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+};
+
+/** An empty database on the tests' server that belongs to a user who is no superuser. */
+const emptyDatabase = async (t: Teardown): Promise<string> => {
+  const cluster = await testCluster();
+  const admin = new pg.Client({ connectionString: cluster.adminUrl('postgres') });
+  await admin.connect();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await admin.query(`create role ${name} login createrole password 'x'`);
+  await admin.query(`do $$ begin if not exists (select from pg_roles where rolname = 'orgonaut_service') then create role orgonaut_service nologin; end if; end $$`);
+  await admin.query(`grant orgonaut_service to ${name} with admin option`);
+  await admin.query(`create database ${name} owner ${name}`);
+  t.teardown(async () => {
+    await admin.query(`drop database ${name} with (force)`);
+    for (const { rolname } of (await admin.query<{ rolname: string }>(
+      `select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.grantor where g.rolname = $1`, [name])).rows) {
+      await admin.query(`revoke orgonaut_service from ${rolname} granted by ${name} cascade`);
+      if (rolname !== name) await admin.query(`drop owned by ${rolname}; drop role ${rolname}`);
+    }
+    await admin.query(`drop role if exists ${name}`);
+    await admin.end();
+  });
+  const url = new URL(cluster.adminUrl(name));
+  url.username = name;
+  url.password = 'x';
+  return url.href;
+};
+
+test('processes that open and migrate an empty database at once get one schema, and work as the service role', async (t) => {
+  const databaseUrl = await emptyDatabase(t);
+  const dataDir = newDir(t);
+  const opened = await Promise.all(Array.from({ length: 3 }, () => openDatabase({ databaseUrl, dataDir })));
+  const ran = await Promise.all(opened.map((d) => migrate(d.adminUrl)));
+  t.deepEqual(ran.flat().sort(), allMigrations.map((m) => m.name).sort(), 'each migration ran once');
+  t.deepEqual(await migrate(databaseUrl), []);
+
+  const [database] = opened as [Awaited<ReturnType<typeof openDatabase>>];
+  const { rows } = await database.pool.query(`select current_user as who, session_user as login, current_setting('search_path') as path`);
+  t.is(rows[0].who, 'orgonaut_service');
+  t.is(rows[0].path, 'read_v1');
+  t.not(rows[0].login, new URL(databaseUrl).username);
+
+  const store = postgresStore(database.pool, database.keys);
+  t.is((await store.append(1, 's', 'no_stream', [event()])).position, 1);
+  await database.pool.query('create schema replay_1; create table replay_1.x (n int); drop schema replay_1 cascade');
+  for (const sql of ['delete from log.event', 'reset role; delete from log.event', `insert into log.event select * from log.event`])
+    await t.throwsAsync(database.pool.query(sql), { code: '42501' }, sql);
+  await store.close();
+  for (const d of opened) await d.close();
+});
+
+test('a migration that fails leaves nothing behind, and runs again when it is mended', async (t) => {
+  const databaseUrl = await emptyDatabase(t);
+  const good = { name: 'a', up: 'create table first (n int)' };
+  await t.throwsAsync(migrate(databaseUrl, [good, { name: 'b', up: 'create table second (n int); select 1/0' }]), { message: /division by zero/ });
+  t.deepEqual(await migrate(databaseUrl, [good, { name: 'b', up: `create table second (n int); select '?' as question` }]), ['a', 'b']);
+});
+
+test('a database that does not answer is said at once', async (t) => {
+  await t.throwsAsync(openDatabase({ databaseUrl: 'postgres://x:y@127.0.0.1:1/z', dataDir: newDir(t) }), { code: 'ECONNREFUSED' });
+});
