@@ -151,6 +151,19 @@ test('two tokens of one address are one user, two services are two, and a role s
   t.is(await code(directory.createToken({ tenant: 999, name: 'x', role: 'viewer' })), 'NOT_FOUND');
 });
 
+test('tokens made for one new address at one moment are one user with one role', async (t) => {
+  const { e, directory, tenant } = await world(t);
+  const made = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => directory.createToken({ tenant, name: `t${i}`, user: 'new@example.com', role: 'viewer' })),
+  );
+  t.is(new Set(made.map((m) => m.user_id)).size, 1);
+  t.is((await directory.listUsers(tenant)).length, 1);
+  await directory.deliver();
+  const types = (await recorded(e, tenant)).map((r) => r.type);
+  t.is(types.filter((x) => x === 'UserAdded').length, 1);
+  t.is(types.filter((x) => x === 'TokenCreated').length, 8);
+});
+
 test('a changed role holds at once for every token of the user', async (t) => {
   const { directory, tenant } = await world(t);
   const made = await directory.createToken({ tenant, name: 'a', user: 'ann@example.com', role: 'owner' });

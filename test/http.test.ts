@@ -1,7 +1,10 @@
 import test from 'ava';
+import pg from 'pg';
+import { accessDirectory } from '../src/access/directory.ts';
 import { hostNameOf } from '../src/http/hosts.ts';
 import { assistantIn, sessionIdFor } from '../src/http/session.ts';
 import { bearerOf } from '../src/oauth/bearer.ts';
+import { newId } from './support/engine.ts';
 import { mcpWorld, rawCall, rpcHeaders } from './support/mcp.ts';
 
 const body = (text: string) => JSON.parse(text) as Record<string, unknown>;
@@ -200,6 +203,25 @@ test('a body that is no JSON, too large or not a message is answered without a f
   }
   const wrongType = await w.raw({ headers: { ...rpcHeaders(token), 'Content-Type': 'text/plain' }, body: rawCall('status.get') });
   t.is(wrongType.status, 415);
+});
+
+test('while the database is away a call is told to come back, and a tool says so too', async (t) => {
+  const away = () => new pg.Client({ host: '127.0.0.1', port: 1 }).connect() as Promise<never>;
+  const w = await mcpWorld(t);
+  const token = await w.token();
+  const directory = accessDirectory({ query: away, transaction: away }, { store: w.e.store, now: () => new Date(), newId: () => newId() });
+  const broken = await mcpWorld(t, { http: { directory } });
+  const answer = await broken.raw({ headers: rpcHeaders(token), body: rawCall('status.get') });
+  t.is(answer.status, 503);
+  t.is(body(answer.text).code, 'UNAVAILABLE');
+  t.truthy(answer.headers['retry-after']);
+  t.true(tellsNothing(answer.text, token));
+
+  const halfway = await mcpWorld(t, { box: w.box, http: { deps: { ...w.e.deps, projected: away }, directory: w.directory } });
+  const tool = await halfway.raw({ headers: rpcHeaders(token), body: rawCall('status.get') });
+  t.is(tool.status, 200);
+  t.regex(tool.text, /"code":"UNAVAILABLE"/);
+  t.true(tellsNothing(tool.text, token));
 });
 
 test('the log holds each request with its id and never a secret', async (t) => {

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { createTenant } from '../src/application/tenant/index.ts';
+import { streams } from '../src/domain/events.ts';
 import { type Ability, abilities, accessRoles, roleAbilities } from '../src/domain/abilities.ts';
 import { actionTypes } from '../src/domain/actions/index.ts';
 import { codes } from '../src/domain/codes.ts';
@@ -198,7 +199,13 @@ const goodCall = async (tool: string): Promise<Record<string, unknown>> => {
   return (await args[tool]?.()) ?? {};
 };
 
-test('every tool with every access role: who has its abilities is answered, who lacks one is refused with its name, listed or not', async (t) => {
+test('every tool with every access role: who has its abilities is answered, who lacks one is refused with its name, listed or not, and none writes a baseline', async (t) => {
+  const baseline = () =>
+    Promise.all([
+      w.e.store.head(1, streams.baseline(1)),
+      w.e.sql.query('select count(*)::int as n, max(position)::int as last from entity_change where branch = 0'),
+    ]);
+  const before = await baseline();
   for (const tool of w.box.tools)
     for (const role of accessRoles) {
       const answer = await as[role].call(tool.name, await goodCall(tool.name));
@@ -211,6 +218,7 @@ test('every tool with every access role: who has its abilities is answered, who 
       refused(t, answer, 'FORBIDDEN', `${tool.name} as ${role}`);
       t.deepEqual((answer.structuredContent.details as { missing: string[] }).missing, missing);
     }
+  t.deepEqual(await baseline(), before);
 });
 
 test('every tool refuses a token whose scopes leave out any one of its abilities', async (t) => {

@@ -31,8 +31,22 @@ const run = (command: string, args: string[], env: Record<string, string> = {}) 
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 
+const ends: (() => Promise<void>)[] = [];
+let w: McpWorld;
+test.before(async () => {
+  w = await mcpWorld({ teardown: (fn) => void ends.push(fn) }, { settings: { subscription: 'enterprise' } });
+  await w.e.givenBaseline(smallOrg());
+});
+test.after.always(async (t) => {
+  t.deepEqual(
+    w.logged.filter((l) => l.level === 'error'),
+    [],
+  );
+  for (const end of ends) await end();
+});
+
 /** What every client must be able to do: list, read, write, be refused, and find itself in the events. */
-const worksWith = async (t: import('ava').ExecutionContext, w: McpWorld, client: AnyClient, clientName: string): Promise<void> => {
+const worksWith = async (t: import('ava').ExecutionContext, client: AnyClient, clientName: string): Promise<void> => {
   const tools = await client.tools();
   t.deepEqual(
     tools.map((x) => nameKey(x.name)),
@@ -61,21 +75,13 @@ const worksWith = async (t: import('ava').ExecutionContext, w: McpWorld, client:
 
 for (const era of eras) {
   test(`a ${era} client lists and calls the tools over HTTP`, async (t) => {
-    const w = await mcpWorld(t);
-    await w.e.givenBaseline(smallOrg());
     const client = await w.client(await w.token(), era, { name: `http-${era.slice(0, 4)}`, version: '9.9.9' });
     if (era === '2026') t.is(client.version(), '2026-07-28');
     else if (era === '2025 (client)') t.is(client.version(), '2025-11-25');
-    await worksWith(t, w, client, `http-${era.slice(0, 4)}`);
-    t.deepEqual(
-      w.logged.filter((l) => l.level === 'error'),
-      [],
-    );
+    await worksWith(t, client, `http-${era.slice(0, 4)}`);
   });
 
   test(`a ${era} client lists and calls the tools over stdio`, async (t) => {
-    const w = await mcpWorld(t);
-    await w.e.givenBaseline(smallOrg());
     const parameters = stdioParameters(w, await w.token());
     const client = await clientOf(
       era,
@@ -84,13 +90,12 @@ for (const era of eras) {
     );
     t.teardown(() => client.close());
     if (era === '2026') t.is(client.version(), '2026-07-28');
-    await worksWith(t, w, client, `stdio-${era.slice(0, 4)}`);
+    await worksWith(t, client, `stdio-${era.slice(0, 4)}`);
   });
 }
 
 for (const version of ['2025-03-26', '2025-06-18', '2025-11-25'])
   test(`the revision ${version} is spoken as it is asked for`, async (t) => {
-    const w = await mcpWorld(t);
     const token = await w.token();
     const hello = await w.raw({
       headers: rpcHeaders(token),
@@ -113,8 +118,6 @@ for (const version of ['2025-03-26', '2025-06-18', '2025-11-25'])
   });
 
 test('a client that refuses dots is listed underscores, by its name over stdio and HTTP and by its token, and may call either form', async (t) => {
-  const w = await mcpWorld(t);
-  await w.e.givenBaseline(smallOrg());
   const names = async (client: AnyClient) => (await client.tools()).map((x) => x.name);
   const token = await w.token();
   for (const era of eras) {
@@ -142,8 +145,6 @@ test('a client that refuses dots is listed underscores, by its name over stdio a
 });
 
 test("the Inspector's command line lists and calls the tools over HTTP and stdio, and finds no error in their schemas", async (t) => {
-  const w = await mcpWorld(t);
-  await w.e.givenBaseline(smallOrg());
   const token = await w.token();
   const http = (...args: string[]) =>
     run(process.execPath, [inspector, '--cli', w.mcp, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, ...args]);
@@ -174,7 +175,6 @@ test("the Inspector's command line lists and calls the tools over HTTP and stdio
 });
 
 test('stdio starts with no token, an unknown, an expired or a revoked one only to say which and what to do', async (t) => {
-  const w = await mcpWorld(t);
   const expired = await w.token('viewer', { expires: new Date(Date.now() - 1) });
   for (const [token, code] of [
     ['', 'TOKEN_MISSING'],
@@ -191,8 +191,6 @@ test('stdio starts with no token, an unknown, an expired or a revoked one only t
 });
 
 test('a token that is revoked while its stdio connection is open ends at the next call', async (t) => {
-  const w = await mcpWorld(t);
-  await w.e.givenBaseline(smallOrg());
   const made = await w.directory.createToken({ tenant: 1, name: 'x', role: 'viewer' });
   const parameters = stdioParameters(w, made.token);
   const client = await clientOf('2026', { legacy: () => undefined, modern: () => new ModernStdio(parameters) });

@@ -5,6 +5,7 @@ import type { Deps } from '../application/context.ts';
 import type { AccessDirectory } from '../access/types.ts';
 import type { Log } from '../mcp/errors.ts';
 import type { Toolbox } from '../mcp/toolbox.ts';
+import { isUnavailable } from '../mcp/unavailable.ts';
 import { version } from '../mcp/version.ts';
 import { hostAndOrigin, type RequestState, securityHeaders } from './guard.ts';
 import { type HostSettings, hostMeaning } from './hosts.ts';
@@ -48,7 +49,10 @@ export const httpApp = (parts: HttpParts): HttpApp => {
       if (ctx.res.headersSent) ctx.res.destroy();
       else {
         ctx.respond = true;
-        problem(ctx, 500, 'FAULT', `something went wrong inside; event id ${ctx.state.requestId}`);
+        const away = isUnavailable(error);
+        const what = away ? 'the database does not answer' : 'something went wrong inside';
+        problem(ctx, away ? 503 : 500, away ? 'UNAVAILABLE' : 'FAULT', `${what}; event id ${ctx.state.requestId}`);
+        if (away) ctx.set('Retry-After', '2');
       }
       if (!ctx.req.destroyed || !(error instanceof Error && 'code' in error && error.code === 'ECONNRESET'))
         log.error({ err: error, event_id: ctx.state.requestId, method: ctx.method, path: ctx.path }, 'a request failed');

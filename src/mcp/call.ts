@@ -22,6 +22,6 @@ export const callTool = async (box: Toolbox, deps: Deps, caller: Caller, name: s
     const answer = data(tool.operation.output.parse(await tool.operation.run(deps, caller, input.data)));
     return { structuredContent: answer, content: [{ type: 'text', text: toText(answer) }] };
   } catch (error) {
-    return failed(error, where, log);
+    return failed(error, where, log, caller.signal);
   }
 };

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { codes, type Finding, Refusal } from '../domain/codes.ts';
 import { toText } from './text.ts';
 import type { Tool } from './tool.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** What the faces need of a logger: pino fits. */
 export interface Log {
@@ -81,24 +82,42 @@ export const unknownTool = (name: string, alike: string[]): ToolResult =>
     way_out: alike.length > 0 ? `Did you mean ${alike.join(', ')}? capability.list names every tool.` : codes.TOOL_UNKNOWN.wayOut,
   });
 
-/** The answer to whatever was thrown: a refusal tells itself, a fault tells an event id and goes to the log whole. */
-export const failed = (error: unknown, where: { tool: string; correlation_id: string; tenant?: number }, log: Log): ToolResult => {
-  if (error instanceof Refusal) {
-    const first = error.findings[0];
-    return asResult({
-      code: error.code,
-      message: first?.message ?? error.message,
-      way_out: first?.way_out ?? codes[error.code].wayOut,
-      ...(error.findings.length > 1 || (first && (first.ids.length > 0 || first.dates.length > 0)) ? { findings: error.findings } : {}),
-      ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
-    });
-  }
+/**
+ * The answer to whatever was thrown: a refusal tells itself; a database that is away is said to be; a call that was cancelled
+ * is no fault; anything else tells an event id and goes to the log whole.
+ */
+export const failed = (
+  error: unknown,
+  where: { tool: string; correlation_id: string; tenant?: number },
+  log: Log,
+  signal?: AbortSignal,
+): ToolResult => {
+  if (error instanceof Refusal) return refusal(error);
+  if (signal?.aborted) return asResult({ code: 'UNAVAILABLE', message: 'the call was cancelled', way_out: codes.UNAVAILABLE.wayOut });
   const event_id = randomUUID();
   log.error({ err: error, event_id, ...where }, 'a tool call failed');
+  return isUnavailable(error)
+    ? asResult({
+        code: 'UNAVAILABLE',
+        message: `the database does not answer; event id ${event_id}`,
+        way_out: codes.UNAVAILABLE.wayOut,
+        details: { event_id },
+      })
+    : asResult({
+        code: 'FAULT',
+        message: `something went wrong inside; event id ${event_id}`,
+        way_out: codes.FAULT.wayOut,
+        details: { event_id },
+      });
+};
+
+const refusal = (error: Refusal): ToolResult => {
+  const first = error.findings[0];
   return asResult({
-    code: 'FAULT',
-    message: `something went wrong inside; event id ${event_id}`,
-    way_out: codes.FAULT.wayOut,
-    details: { event_id },
+    code: error.code,
+    message: first?.message ?? error.message,
+    way_out: first?.way_out ?? codes[error.code].wayOut,
+    ...(error.findings.length > 1 || (first && (first.ids.length > 0 || first.dates.length > 0)) ? { findings: error.findings } : {}),
+    ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
   });
 };
