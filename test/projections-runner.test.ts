@@ -201,6 +201,15 @@ test('waiting for a position that does not come ends in UNAVAILABLE, or when the
   t.true(Date.now() - begun < 2_000);
 });
 
+test('a runner that stops tells those who wait, and waits for no position', async (t) => {
+  const e = await engine(t);
+  const waiting = t.throwsAsync(e.runner.catchUp(1, 99), { instanceOf: Refusal });
+  await pause(50);
+  await e.runner.stop();
+  t.is(((await waiting) as Refusal).code, 'UNAVAILABLE');
+  t.false((await e.runner.status(1)).leading);
+});
+
 test('what another process appends is found without being told', async (t) => {
   const e = await engine(t, { background: false });
   const deaf = projectionRunner({ store: { ...e.store, onAppend: () => () => {} }, sql: e.sql, sweepMs: 50 });

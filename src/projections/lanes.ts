@@ -34,6 +34,8 @@ export interface Lanes {
   retry(): void;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
+  /** Calls every listener, so that who waits looks again. */
+  tellAll(): void;
 }
 
 /** An error with the position of the event it came from. */
@@ -144,6 +146,9 @@ export const lanesOf = (store: EventStore, sql: Sql, lease: Lease, onError: OnEr
     },
     retry: () => {
       for (const [tenant, lane] of lanes) if (lane.failing) wake(tenant);
+    },
+    tellAll: () => {
+      for (const lane of lanes.values()) tell(lane);
     },
     idle: async () => {
       while (running.size > 0) await Promise.all(running);

@@ -20,7 +20,7 @@ export interface Lease {
 export const leaseOf = (sql: Sql, projection: { name: string; version: number }, leaseMs = LEASE_MS): Lease => {
   const holder = randomUUID();
   let fence: number | undefined;
-  const take = async (): Promise<boolean> => {
+  const takeOrRenew = async (): Promise<boolean> => {
     if (fence !== undefined) {
       const kept = await sql.query(
         `update projection_lease set expires_at = clock_timestamp() + $5 * interval '1 millisecond'
@@ -42,10 +42,18 @@ export const leaseOf = (sql: Sql, projection: { name: string; version: number },
     fence = taken ? Number(taken.fence) : undefined;
     return fence !== undefined;
   };
+  // One at a time: two at once could take the lease and then hear from the other that it is taken.
+  let under: Promise<boolean> | undefined;
   return {
     fence: () => fence,
-    take,
+    take: () => {
+      under ??= takeOrRenew().finally(() => {
+        under = undefined;
+      });
+      return under;
+    },
     release: async () => {
+      await under?.catch(() => false);
       const held = fence;
       fence = undefined;
       if (held === undefined) return;

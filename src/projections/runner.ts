@@ -74,6 +74,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
   let wanted = 0;
   let loop: Promise<void> | undefined;
   let nudge: () => void = () => {};
+  let stopping = false;
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -92,6 +93,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
       if (lease.fence() !== undefined) lease.take().catch((e: unknown) => onError(e, {}));
     }, leaseMs / 4);
     let swept = 0;
+    let failures = 0;
     try {
       while (wanted > 0) {
         try {
@@ -103,10 +105,13 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
             }
             lanes.retry();
           }
+          failures = 0;
         } catch (error) {
+          failures += 1;
           onError(error, {});
         }
-        if (wanted > 0) await pause(lease.fence() === undefined ? 200 : Math.min(500, sweepMs));
+        if (wanted > 0)
+          await pause(failures > 0 ? Math.min(5_000, 100 * 2 ** failures) : lease.fence() === undefined ? 200 : Math.min(500, sweepMs));
       }
       await lanes.idle();
     } finally {
@@ -153,6 +158,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
           if (lease.fence() === undefined) lanes.advance(lane, await checkpointOf(sql, tenant));
           if (lane.position >= position) return;
           signal?.throwIfAborted();
+          if (stopping) throw refuse('UNAVAILABLE', 'this process is stopping');
           const stuck = await lasting(tenant);
           if (stuck && stuck.position <= position) throw standsStill(stuck.position);
           if (Date.now() >= until) throw tooLate(lane.position, position);
@@ -178,7 +184,11 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
         started = false;
         unwant();
       }
+      // Who still waits is told, rather than waited for.
+      stopping = true;
+      lanes.tellAll();
       await loop;
+      stopping = false;
     },
     catchUp,
     projected: async (tenant) => {
