@@ -117,7 +117,9 @@ function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
 function* layersOf(world: World, date: IsoDate): Decision<ImpactDelta['layers']> {
   const known = { before: new Map<string, number | null>(), after: new Map<string, number | null>() };
   const layers: ImpactDelta['layers'] = [];
-  for (const { id } of lines(world)) {
+  // Where no line, head or parent changes, no layer does, and no chain is loaded to find that out.
+  if (lines(world).length === 0 && world.touched('org_unit', 'parent_id', 'head_id').length === 0) return layers;
+  for (const { id } of world.touched('position')) {
     const before = yield* layerOn(world, 'before', id, date, known.before);
     const after = yield* layerOn(world, 'after', id, date, known.after);
     if (before !== after) layers.push({ position_id: id, before, after });

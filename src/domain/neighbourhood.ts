@@ -45,7 +45,7 @@ const leaves = (world: World, touch: Touch): boolean =>
     (world.versions('after', touch.kind, touch.id).every((w) => w.effective_from > v.effective_from) ||
       world.versions('after', touch.kind, touch.id).some((w) => w.effective_from < v.effective_to && w.effective_to > v.effective_from && !isActive(touch.kind, w.values))));
 
-const lineFields = ['reporting', 'manager_id', 'unit_id'];
+const lineFields = ['reporting', 'manager_id', 'unit_id', 'status'];
 
 const needsOf = (world: World, touch: Touch): Need[] => {
   const needs: Need[] = references(touch.kind).flatMap(([field, kind]) =>

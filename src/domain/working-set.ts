@@ -27,6 +27,8 @@ export interface Touch {
   readonly fields: Set<string>;
   /** Created by this plan: nothing recorded can refer to it. */
   fresh: boolean;
+  /** Closed, exited or ended by this plan. */
+  closes?: true;
 }
 
 const keyOf = (kind: Kind, id: string) => `${kind}/${id}`;
@@ -178,6 +180,8 @@ export class World {
     this.#things.set(key, thing);
     this.#index(kind, change.id, change.set);
     this.touch(kind, change.id, change.effective_from, Object.keys(change.set), thing.stored.length === 0);
+    const touch = this.touches.get(key);
+    if (touch && typeof change.set.status === 'string' && !inForce[kind].includes(change.set.status)) touch.closes = true;
     this.changes.push(planned);
     this.#warnOfLater(planned);
     return planned;

@@ -72,7 +72,7 @@ test('over generated organisations the impact of a plan is the difference of the
         }
       },
     ),
-    { numRuns: runs, seed: Number(process.env.PROPERTY_SEED ?? 20260101), endOnFailure: false },
+    { numRuns: runs, seed: Number(process.env.PROPERTY_SEED ?? 20260101), includeErrorInReport: true },
   );
   t.log(`${accepted} plans accepted, ${refused} refused; figures moved: ${[...moved].map(([f, n]) => `${f} ${n}`).join(', ')}`);
   t.true(accepted > runs, 'enough plans are accepted to mean something');

@@ -13,7 +13,7 @@ export interface Step {
   readonly ctx: DecisionContext;
   readonly effective_on: IsoDate;
   readonly replaceLater: boolean;
-  /** Plans a change from the action's date (or another); `later: "replace"` is passed on. Undefined when nothing would change. */
+  /** Plans a change from the action's date, with its `later: "replace"`, or from another date (`on`), without. Undefined when nothing would change. */
   set(type: ChangeName, id: string, values?: Values, more?: Partial<Change> & { on?: IsoDate }): PlannedChange | undefined;
   warn(finding: Finding): void;
 }
@@ -108,6 +108,20 @@ export const given = (values: Record<string, Values[string] | undefined>): Value
 export const referringOn = (world: World, kind: Kind, field: string, id: string, date: IsoDate): string[] =>
   world.referrers(kind, field, id).filter((r) => world.active('after', kind, r, date)?.[field] === id);
 
+/**
+ * With `later: "replace"`: what begins to refer to `from` after the action's date refers to `to` instead, from the date of its
+ * arrival on. (Without it such things are left, and named by the invariants of closing.)
+ */
+export const redirectArrivals = (step: Step, kind: Kind, field: string, from: string, to: (id: string) => [ChangeName, Values]): void => {
+  if (!step.replaceLater) return;
+  for (const id of step.world.referrers(kind, field, from))
+    for (const v of step.world.versions('after', kind, id)) {
+      if (v.effective_from <= step.effective_on || step.world.active('after', kind, id, v.effective_from)?.[field] !== from) continue;
+      const [type, values] = to(id);
+      step.set(type, id, values, { on: v.effective_from });
+    }
+};
+
 /** The step of one action: its date is today where it names none. */
 export const stepOf = (world: World, input: { effective_on?: string | undefined; later?: unknown }): Step => {
   const effective_on = input.effective_on ?? world.ctx.today;
@@ -118,7 +132,7 @@ export const stepOf = (world: World, input: { effective_on?: string | undefined;
     effective_on,
     replaceLater: replace,
     set: (type, id, values = {}, { on, ...more } = {}) =>
-      world.apply(change(type, id, on ?? effective_on, values, { ...more, ...(replace ? { replace_later: true as const } : {}) })),
+      world.apply(change(type, id, on ?? effective_on, values, { ...more, ...(replace && on === undefined ? { replace_later: true as const } : {}) })),
     warn: (f) => void world.warnings.push(f),
   };
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '../codes.ts';
 import type { Decision, Need } from '../world.ts';
-import { action, closingTarget, common, idOrRef, referringOn, replaceLater, type Step, target } from './action.ts';
+import { action, closingTarget, common, idOrRef, redirectArrivals, referringOn, replaceLater, type Step, target } from './action.ts';
 import { closeReason, releaseHolder } from './position-close.ts';
 
 /** Everything that can sit in a unit, on any date. */
@@ -17,6 +17,9 @@ function* reparent(step: Step, unit: string, to: string): Decision<void> {
   for (const child of referringOn(world, 'org_unit', 'parent_id', unit, date)) step.set('OrgUnitMoved', child, { parent_id: to });
   for (const seat of referringOn(world, 'position', 'unit_id', unit, date)) step.set('PositionMoved', seat, { unit_id: to });
   for (const placement of referringOn(world, 'placement', 'unit_id', unit, date)) step.set('PlacementUpdated', placement, { unit_id: to });
+  redirectArrivals(step, 'org_unit', 'parent_id', unit, () => ['OrgUnitMoved', { parent_id: to }]);
+  redirectArrivals(step, 'position', 'unit_id', unit, () => ['PositionMoved', { unit_id: to }]);
+  redirectArrivals(step, 'placement', 'unit_id', unit, () => ['PlacementUpdated', { unit_id: to }]);
 }
 
 /** Closes the unit's whole subtree: placements end, positions and units close, the lowest first. */
@@ -38,6 +41,8 @@ function* cascade(step: Step, unit: string, reason: string): Decision<void> {
     ...seats.flatMap((id) => referringOn(world, 'placement', 'position_id', id, date)),
     ...units.flatMap((id) => referringOn(world, 'placement', 'unit_id', id, date)),
   ]);
+  const actors = new Set([...placements].map((id) => String(world.on('after', 'placement', id, date)?.actor_id)));
+  yield* world.load([...actors].map((id): Need => ({ need: 'referrers', kind: 'placement', field: 'actor_id', id })));
   for (const id of placements) yield* releaseHolder(step, id, reason);
   for (const id of seats) step.set('PositionClosed', id, { close_reason: reason });
   for (const id of units.reverse()) step.set('OrgUnitClosed', id);
@@ -48,7 +53,7 @@ export const closeUnit = action({
   title: 'Close a unit',
   doc:
     'Closes a unit from a date on. mode "reparent" moves its child units, positions and placements to new_parent_id; mode "cascade" closes the whole subtree, ' +
-    'closes its positions and ends its placements. What arrives in the unit after the closing date is named and must be moved first, or dropped with later: "replace".',
+    'closes its positions and ends its placements. What arrives in the unit after the closing date is named and must be moved first; with reparent, later: "replace" sends it to new_parent_id too.',
   schema: z.strictObject({
     ...common('org_unit.close'),
     ...replaceLater,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addDays } from '../dates.ts';
 import { headsAbove, managerOn } from '../reporting.ts';
 import type { Decision } from '../world.ts';
-import { action, closingTarget, common, idOrRef, referringOn, replaceLater, type Step, target } from './action.ts';
+import { action, closingTarget, common, idOrRef, redirectArrivals, referringOn, replaceLater, type Step, target } from './action.ts';
 
 export const closeReason = z.enum(['redundancy', 'exit', 'not_needed', 'duplicate']);
 
@@ -46,10 +46,12 @@ function* loadPointers(step: Step, seat: string): Decision<void> {
  */
 function* giveReports(step: Step, seat: string, to: string | null): Decision<void> {
   const { world, effective_on: date } = step;
+  const line = (report: string) => (to === null || to === report ? { reporting: 'none', manager_id: null } : { reporting: 'explicit', manager_id: to });
   for (const report of referringOn(world, 'position', 'manager_id', seat, date)) {
     if (world.on('after', 'position', report, date)?.reporting !== 'explicit') continue;
-    step.set('PositionManagerSet', report, { reporting: to === null || to === report ? 'none' : 'explicit', manager_id: to === report ? null : to });
+    step.set('PositionManagerSet', report, line(report));
   }
+  redirectArrivals(step, 'position', 'manager_id', seat, (id) => ['PositionManagerSet', line(id)]);
   for (const unit of referringOn(world, 'org_unit', 'head_id', seat, date)) {
     const parent = world.on('after', 'org_unit', unit, date)?.parent_id;
     const above = typeof parent === 'string' ? yield* headOn(step, parent, seat) : null;
@@ -88,7 +90,9 @@ export const closePosition = action({
     if (holders === 'end') for (const id of placements) yield* releaseHolder(step, id, reason);
     else if (holders) {
       const to = yield* target(step, 'position', holders.position_id, 'CLOSED_TARGET');
-      for (const id of placements) step.set('PlacementUpdated', id, { position_id: holders.position_id, unit_id: to.unit_id ?? null });
+      const there = { position_id: holders.position_id, unit_id: to.unit_id ?? null };
+      for (const id of placements) step.set('PlacementUpdated', id, there);
+      redirectArrivals(step, 'placement', 'position_id', seat, () => ['PlacementUpdated', there]);
     }
     if (reports === 'to_manager') yield* giveReports(step, seat, yield* managerOn(world, 'after', seat, date));
     else if (reports) {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { refuse } from '../codes.ts';
 import type { IsoDate } from '../dates.ts';
-import { inForce } from '../entities.ts';
 import { action, common, idOrRef, referringOn, replaceLater, type Step, target } from './action.ts';
 import { vacated } from './position-close.ts';
 
@@ -61,12 +60,10 @@ export const movePosition = action({
         break;
       }
       case 'seat_only': {
-        for (const id of holders) if (world.on('after', 'position', seat, date)?.unit_id !== unit) step.set('PlacementUpdated', id, { position_id: null });
-        step.set('PositionMoved', seat, { unit_id: unit });
-        for (const id of world.referrers('placement', 'position_id', seat)) {
-          const arrives = world.versions('after', 'placement', id).find((v) => v.effective_from > date && v.values.position_id === seat && inForce.placement.includes(String(v.values.status)));
-          if (arrives) step.set('PlacementUpdated', id, { unit_id: unit }, { on: arrives.effective_from });
-        }
+        // A seat that stays where it is keeps its holders; those who come to it later come to the new unit.
+        if (!step.set('PositionMoved', seat, { unit_id: unit })) break;
+        for (const id of holders) step.set('PlacementUpdated', id, { position_id: null });
+        follow(step, seat);
         break;
       }
       case 'person_only': {

@@ -1,7 +1,6 @@
 import { type Code, type Finding, finding } from '../codes.ts';
-import { type Kind, references } from '../entities.ts';
+import { references } from '../entities.ts';
 import { at } from '../timeline.ts';
-import type { World } from '../working-set.ts';
 import { boundaries, type Invariant, isActive } from './invariant.ts';
 
 /** What a reference to something that is not there says; null where only existence counts. */
@@ -16,10 +15,6 @@ const codeFor: Record<string, { missing: Code; closed: Code | null }> = {
   'placement.position_id': { missing: 'DATE_ORDER', closed: 'CLOSED_TARGET' },
   'compensation.actor_id': { missing: 'DATE_ORDER', closed: 'DATE_ORDER' },
 };
-
-/** What is closed by this very plan is told once, by what closes (closing.ts). */
-const closedHere = (world: World, kind: Kind, id: string): boolean =>
-  world.changes.some((c) => c.kind === kind && c.id === id && typeof c.set.status === 'string' && !isActive(kind, c.set));
 
 /**
  * REFERENCE_UNKNOWN, ORPHAN_UNIT, POSITION_UNIT, REPORTS_TARGET, CLOSED_TARGET, DATE_ORDER: whatever a touched thing refers to
@@ -39,7 +34,8 @@ export const referencesHold: Invariant = (world, view) => {
           continue;
         }
         const code = codeFor[`${touch.kind}.${field}`];
-        if (!code?.closed || (!touch.fresh && closedHere(world, kind, target))) continue;
+        // What this very plan closes is told once, by what closes (closing.ts).
+        if (!code?.closed || (!touch.fresh && world.touchOf(kind, target)?.closes === true)) continue;
         const dates = boundaries(touch.from, own, other).filter((date) => {
           const values = at(own, date);
           if (!isActive(touch.kind, values) || values[field] !== target) return false;
