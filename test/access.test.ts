@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import test, { type ExecutionContext } from 'ava';
+import { accessDeliverer } from '../src/access/deliverer.ts';
 import { accessDirectory } from '../src/access/directory.ts';
 import { accessEntities } from '../src/access/entities.ts';
 import type { TokenVerdict } from '../src/access/types.ts';
@@ -212,6 +213,25 @@ test('a change whose event cannot be delivered stands, and the event follows onc
   t.true((await directory.deliver()) > 0);
   t.is(await directory.deliver(), 0);
   t.is((await recorded(e, tenant)).length, 2);
+});
+
+test('the deliverer sweeps at its start and again after a failure, which it reports, until it is stopped', async (t) => {
+  let away = true;
+  const { e, directory, tenant } = await world(t, (real) => ({
+    ...real,
+    append: (...args) => (away ? Promise.reject(new Error('the log is away')) : real.append(...args)),
+  }));
+  await directory.addUser({ tenant, email: 'a@example.com', role: 'viewer' });
+  const errors: unknown[] = [];
+  const deliverer = accessDeliverer(directory, (error) => void errors.push(error), 10);
+  t.teardown(() => deliverer.stop());
+  deliverer.start();
+  while (errors.length < 2) await new Promise((r) => setTimeout(r, 5));
+  t.deepEqual(await recorded(e, tenant), []);
+  away = false;
+  while ((await recorded(e, tenant)).length === 0) await new Promise((r) => setTimeout(r, 5));
+  await deliverer.stop();
+  t.is((await recorded(e, tenant)).length, 1);
 });
 
 test('the mapped entities are the tables that the migrations make', async (t) => {

@@ -62,7 +62,7 @@ export const mcpEndpoint = ({ deps, directory, box, log }: McpParts): { handle: 
       if (holder.challenge !== undefined) ctx.set('WWW-Authenticate', holder.challenge);
       return problem(ctx, holder.status, holder.code, holder.message, {
         way_out: holder.way_out,
-        error: holder.status === 401 ? 'invalid_token' : 'insufficient_scope',
+        ...(holder.error === undefined ? {} : { error: holder.error }),
       });
     }
     if (!(await mayUseMcp(deps, holder.caller.tenant)))

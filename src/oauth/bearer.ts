@@ -8,6 +8,8 @@ export interface Denied {
   code: Code;
   message: string;
   way_out: string;
+  /** RFC 6750's word for it, where it has one. */
+  error?: string;
   /** The WWW-Authenticate header, where the protocol asks for one. */
   challenge?: string;
 }
@@ -32,6 +34,7 @@ const denied = (status: Denied['status'], code: Code, message: string, error?: s
   code,
   message,
   way_out: codes[code].wayOut,
+  ...(error === undefined ? {} : { error }),
   ...(status === 401 || error !== undefined ? { challenge: challenge(error, error === undefined ? undefined : message) } : {}),
 });
 
