@@ -1,5 +1,7 @@
-import { refuse } from '../domain/codes.ts';
-import { type AppendResult, type CallOptions, type EventStore, type ExpectedRevision, type NewEvent, OutcomeUnknown } from '../store/port.ts';
+import { type Refusal, refuse } from '../domain/codes.ts';
+import {
+  type AppendResult, type CallOptions, type EventStore, type ExpectedRevision, IdempotencyMismatch, type NewEvent, OutcomeUnknown, RevisionConflict,
+} from '../store/port.ts';
 
 /** How often an append whose outcome is unknown is repeated, each time with the same event ids. */
 const repeats = 5;
@@ -21,16 +23,21 @@ export const appendSurely = async (
   events: readonly NewEvent[],
   signal?: AbortSignal,
 ): Promise<AppendResult> => {
+  const unknown = (): Refusal =>
+    refuse('UNAVAILABLE', 'the event log did not answer; whether the change was recorded is not known', {
+      wayOut: 'Repeat the same call (with the same idempotency key): it is recorded once.',
+    });
   for (let attempt = 0; ; attempt++) {
     try {
       return await store.append(tenant, stream, expected, events, withSignal(signal));
     } catch (error) {
-      if (!(error instanceof OutcomeUnknown)) throw error;
-      if (attempt >= repeats || signal?.aborted)
-        throw refuse('UNAVAILABLE', 'the event log did not answer; whether the change was recorded is not known', {
-          wayOut: 'Repeat the same call (with the same idempotency key): it is recorded once.',
-        });
-      await pause(50 * 2 ** attempt);
+      if (error instanceof RevisionConflict || error instanceof IdempotencyMismatch) throw error;
+      if (error instanceof OutcomeUnknown) {
+        if (attempt >= repeats || signal?.aborted) throw unknown();
+        await pause(50 * 2 ** attempt);
+      }
+      // Whatever a repetition ends in, what became of the try before it is not known.
+      else throw attempt > 0 ? unknown() : error;
     }
   }
 };

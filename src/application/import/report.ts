@@ -21,6 +21,8 @@ export interface ImportReport {
   closed: number;
   /** Of `closed`: those that a complete file does not name. */
   closed_as_absent: number;
+  /** Rows and positions whose manager is closed and which report to the next open one above: counted apart from `changed`. */
+  reports_moved: number;
   changed_by_kind: Record<string, number>;
   findings: CodeCount[];
   /** SHA-256 of the file. */
@@ -48,7 +50,7 @@ export interface ImportReport {
   rejected_csv: string;
 }
 
-const nothing: Outcome = { created: { org_units: 0, positions: 0, actors: 0, placements: 0 }, changed: 0, closed: 0, closed_as_absent: 0, changed_by_kind: {} };
+const nothing: Outcome = { created: { org_units: 0, positions: 0, actors: 0, placements: 0 }, changed: 0, closed: 0, closed_as_absent: 0, reports_moved: 0, changed_by_kind: {} };
 
 type Rest = Omit<ImportReport, keyof Outcome | 'refused' | 'rows' | 'accepted' | 'rejected' | 'findings' | 'repaired' | 'rows_report' | 'rows_report_left_out' | 'would'>;
 

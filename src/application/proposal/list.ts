@@ -60,7 +60,7 @@ export const proposalRows = (deps: Deps, values: readonly unknown[], where: stri
     `select p.id, p.scenario_id, s.name as scenario_name, s.content_version as scenario_version, p.title, ${effectiveState} as state, p.planner, p.digest,
        to_char(p.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as expires_at, p.content_version, p.change_count, p.warnings, p.approval_required,
        p.replaces, p.planned_position::float8 as planned_position, p.confirmed_position::float8 as confirmed_position, p.confirmed_content_version, p.confirmed_by
-     ${joined} and ${where} ${rest}`, values);
+     ${joined} and ${where} ${rest}`, [...values]);
 
 export const showProposal = (row: ProposalRow, user: string): z.input<typeof proposalOutput> => {
   const { scenario_version, replaces, confirmed_position, confirmed_content_version, confirmed_by, ...rest } = row;
@@ -89,7 +89,7 @@ export const listProposals = async (deps: Deps, caller: Caller, given: z.output<
     ...(given.state ? [`${effectiveState} = ${put(given.state, 'text')}`] : []),
     ...(given.mine ? [`p.planner = ${put(caller.user.id, 'uuid')}`] : []),
   ].join(' and ');
-  const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total ${joined} and ${where}`, values);
+  const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total ${joined} and ${where}`, [...values]);
   const before = given.cursor === undefined ? 'true' : `p.planned_position < ${put(given.cursor, 'bigint')}`;
   const rows = await proposalRows(deps, values, `${where} and ${before}`, `order by p.planned_position desc limit ${put(given.limit + 1, 'int')}`);
   const page = rows.slice(0, given.limit);

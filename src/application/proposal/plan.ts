@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actionTypes } from '../../domain/actions/index.ts';
 import { uuid } from '../../domain/changes.ts';
 import { type EventData, type ProposalContent, streams } from '../../domain/events.ts';
+import { maxActions } from '../../domain/plan.ts';
 import { requireOpen } from '../../domain/scenario.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
@@ -17,7 +18,7 @@ import { planOutput } from './plan-output.ts';
 
 const input = z.strictObject({
   scenario_id: uuid,
-  actions: z.array(z.looseObject({ type: z.string().min(1).max(100) })).min(1).max(5000)
+  actions: z.array(z.looseObject({ type: z.string().min(1).max(100) })).min(1).max(maxActions)
     .describe('Actions in order, all or none. capability.explain gives the schema of each type.'),
   title: z.string().trim().min(1).max(200).optional(),
   reason: z.string().trim().min(1).max(2000).optional().describe('Why; kept with the proposal and its events.'),
@@ -30,6 +31,7 @@ type Answer = z.input<typeof planOutput>;
 /** The read ability of each thing that an action names. A type that is not known is refused by the decision, with the list. */
 const needOfActions = (caller: Caller, actions: Input['actions']): void => {
   const wanted = new Set(actions.flatMap((a) => actionTypes.get(a.type)?.abilities ?? []));
+  if (actions.some((a) => a['pay_amount'] !== undefined)) wanted.add('costs.read');
   need(caller, ...wanted);
 };
 
