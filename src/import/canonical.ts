@@ -62,7 +62,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
 
   // A rate given on any row counts for all of them, so rates come first.
   for (const row of table.rows) {
-    cell.take(row, row.cells.length);
+    cell.take(row);
     const rate = cell.read('fx_rate', readDecimal);
     if (rate === null) continue;
     const currency = cell.currency('currency');

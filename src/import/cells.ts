@@ -28,9 +28,11 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
     raw,
     add,
     bad,
-    take(next: CsvRow, width: number) {
+    /** Goes to the next row; with the width of the header it is judged as a whole. */
+    take(next: CsvRow, width?: number) {
       row = next;
       broken = false;
+      if (width === undefined) return;
       if (row.cells.length !== width)
         add(rowFinding(row.line, '', `${row.cells.length} cells`, 'ROW_INVALID', `the row has ${row.cells.length} cells, the header ${width}`, 'Put cells that hold the delimiter into quotes.'));
       if (row.cells.some((c) => c.includes('\0'))) add(rowFinding(row.line, '', '', 'ROW_INVALID', 'the row holds a zero character', 'Remove it, or save the file as UTF-8.'));

@@ -32,6 +32,8 @@ export interface Wanted {
   personal?: Values;
   /** The position this belongs to: it counts as changed when anything of it changes. */
   seat?: string;
+  /** Fields that may differ without the position counting as changed: what the file does not say itself. */
+  uncounted?: readonly string[];
 }
 
 /**
@@ -52,6 +54,11 @@ export class Difference {
 
   constructor(view: BaselineView) {
     this.#view = view;
+  }
+
+  /** The positions that this import closes. */
+  closedPositions(): ReadonlySet<string> {
+    return this.#closed;
   }
 
   get closed(): number {
@@ -101,7 +108,7 @@ export class Difference {
     const known = this.#view.personal.get(id) ?? {};
     const personal = Object.fromEntries(Object.entries(want.personal ?? {}).filter(([f, v]) => (known[f] ?? null) !== v));
     if (Object.keys(set).length === 0 && Object.keys(personal).length === 0) return;
-    this.#touch(want.seat);
+    if (Object.keys(set).some((f) => !want.uncounted?.includes(f)) || Object.keys(personal).length > 0) this.#touch(want.seat);
     this.updated[kind] += 1;
     const date = this.#view.laterChange(id, from, Object.keys(set));
     if (date) this.later.push({ line: want.line, id, date });

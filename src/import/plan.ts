@@ -16,6 +16,7 @@ import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows
 import { positionId, putSeat, type Seat, type SeatContext, seatsOf } from './seats.ts';
 import { structure, VIRTUAL_ROOT, withoutRejected } from './structure.ts';
 import { putUnits, unitsOf } from './units.ts';
+import { settleLeftBehind } from './left-behind.ts';
 import { checkWhole } from './whole.ts';
 
 export interface ImportSettings {
@@ -38,6 +39,8 @@ export interface Outcome {
   closed: number;
   /** Positions that close because a complete file does not name them. */
   closed_as_absent: number;
+  /** Rows and positions whose manager is closed and which report to the next open one above: counted apart from `changed`. */
+  reports_moved: number;
   changed_by_kind: Record<string, number>;
 }
 
@@ -111,10 +114,16 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, layout: Layout, setti
     }
   findings.push(...putNamed(named, context, has));
   const absent = settings.complete ? closeAbsent(view, out, source) : 0;
+  const moved = settleLeftBehind(view, out);
+  for (const id of moved)
+    findings.push({
+      ...rowFinding(0, 'manager_position_id', id, 'REPORTS_TARGET', `"${view.at(id)?.['title'] ?? ''}" is not in the file and its manager closes; it reports to the next open manager above`, 'Name the position in the file with the manager who took over.'),
+      severity: 'warn',
+    });
   for (const { line, id, date } of out.later) findings.push(rowFinding(line, '', id, 'LATER_CHANGE', `another value stands from ${date} on`, 'Look at the later change; an import leaves it.'));
   const outcome: Outcome = {
     created: { org_units: out.created.org_unit, positions: out.created.position, actors: out.created.actor, placements: out.created.placement },
-    changed: out.changed, closed: out.closed, closed_as_absent: absent,
+    changed: out.changed, closed: out.closed, closed_as_absent: absent, reports_moved: moved.length + rows.filter((r) => r.rerouted).length,
     changed_by_kind: Object.fromEntries(Object.entries(out.updated).map(([kind, n]) => [kind, n + out.ended[kind as keyof typeof out.ended]]).filter(([, n]) => n !== 0)),
   };
   return { findings, outcome, changes: out.changes };

@@ -62,6 +62,8 @@ export interface SeatRow {
   /** True where the id is a row number of this one file. */
   anonymous: boolean;
   manager: string | null;
+  /** True where the manager is not the one the row names, because that one is closed. */
+  rerouted?: true;
   reporting: 'explicit' | 'unit_head' | 'none';
   unit: UnitRef;
   head: boolean;

@@ -63,5 +63,5 @@ export const putSeat = (seat: Seat, context: SeatContext): void => {
     pay_amount: row.pay?.amount ?? null, pay_basis: row.pay?.basis ?? null, pay_currency: row.pay?.currency ?? null, status: row.status,
     close_reason: row.status === 'closed' ? 'not_needed' : null, source_system: context.source, source_id: seat.source_id,
   };
-  context.out.put({ kind: 'position', id, line: row.line, make, compare: [...context.speaksOf], seat: id });
+  context.out.put({ kind: 'position', id, line: row.line, make, compare: [...context.speaksOf], seat: id, ...(row.rerouted ? { uncounted: ['manager_id', 'reporting'] } : {}) });
 };

@@ -128,6 +128,7 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
       let boss = bossOf(row);
       if (row.status === 'closed' || boss?.status !== 'closed') continue;
       const closed = boss;
+      row.rerouted = true;
       while (boss?.status === 'closed' && boss.manager !== boss.id) {
         const above: string | null = boss.manager;
         row.manager = above;

@@ -20,7 +20,11 @@ export const sharedFile = (t: ExecutionContext, name: string): string | undefine
 export const rootUnit = derivedId('import test', 'root');
 
 /** An engine whose tenant has a root unit. */
-export const importEngine = async (t: ExecutionContext, settings: Partial<TenantSettings> = { currency: 'GBP' }, now?: Date): Promise<Engine> => {
+export const importEngine = async (
+  t: ExecutionContext,
+  settings: Partial<TenantSettings> = { currency: 'GBP' },
+  now?: Date,
+): Promise<Engine> => {
   const e = await engine(t, { settings, ...(now ? { now } : {}) });
   await e.givenBaseline([change('OrgUnitCreated', rootUnit, '1900-01-01', { name: 'Whole', kind: 'company', parent_id: null })]);
   return e;

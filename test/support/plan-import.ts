@@ -1,0 +1,65 @@
+import { type Change, kindOf } from '../../src/domain/changes.ts';
+import type { Kind, Values } from '../../src/domain/entities.ts';
+import { type Entry, fold } from '../../src/domain/timeline.ts';
+import { type BaselineRow, BaselineView } from '../../src/import/baseline.ts';
+import { recognise } from '../../src/import/columns.ts';
+import { parseCsv } from '../../src/import/csv.ts';
+import { defaultSource, type ImportPlan, type ImportSettings, planImport } from '../../src/import/plan.ts';
+
+export const root = '00000000-0000-4000-8000-000000000001';
+
+/** A baseline in memory: changes are recorded one import after the other and folded as everywhere. */
+export class MemoryBaseline {
+  readonly #entries = new Map<string, { kind: Kind; entries: Entry[] }>();
+  readonly #personal = new Map<string, Values>();
+  #position = 0;
+
+  constructor() {
+    this.record([{ type: 'OrgUnitCreated', v: 1, id: root, effective_from: '1900-01-01', set: { name: 'Whole', kind: 'company', parent_id: null, status: 'active' } }]);
+  }
+
+  record(changes: readonly Change[]): void {
+    this.#position += 1;
+    changes.forEach((c, index) => {
+      const thing = this.#entries.get(c.id) ?? { kind: kindOf(c), entries: [] };
+      thing.entries.push({ scenario: false, position: this.#position, index, effective_from: c.effective_from, set: c.set, replace_later: c.replace_later ?? false });
+      this.#entries.set(c.id, thing);
+      if (c.personal) this.#personal.set(c.id, { ...this.#personal.get(c.id), ...(c.personal as Values) });
+    });
+  }
+
+  view(on: string): BaselineView {
+    const rows: BaselineRow[] = [];
+    for (const [id, { kind, entries }] of this.#entries) for (const v of fold(entries)) rows.push({ kind, id, ...v });
+    return new BaselineView(on, rows, this.#personal);
+  }
+
+  /** Things of a kind on a date, by source id. */
+  bySource(kind: Kind, on: string): Map<string, Values> {
+    const found = new Map<string, Values>();
+    const view = this.view(on);
+    for (const thing of view.things.values()) {
+      const values = thing.kind === kind ? view.at(thing.id, on) : undefined;
+      if (values) found.set(String(values['source_id'] ?? thing.id), { ...values, id: thing.id });
+    }
+    return found;
+  }
+}
+
+/** Plans a text against a baseline as an import would, without recording it. */
+export const planText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ImportPlan => {
+  const table = parseCsv(text);
+  const layout = recognise(table.header);
+  const { on = '2026-06-01', ...settings } = more;
+  return planImport(table, layout, {
+    tenant: 1, source: defaultSource(table, layout), currency: 'EUR', today: on, horizonYears: 10, complete: false, skipRejected: false, repairs: {}, ...settings,
+  }, baseline.view(on));
+};
+
+/** Plans and records; the plan must pass. */
+export const importText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ImportPlan => {
+  const plan = planText(text, baseline, more);
+  if (!plan.passes) throw new Error(JSON.stringify(plan.findings.filter((f) => f.severity === 'stop')));
+  baseline.record(plan.changes);
+  return plan;
+};
