@@ -1,5 +1,5 @@
 import test from 'ava';
-import { withdrawProposal } from '../src/application/proposal/index.ts';
+import { confirmProposal, planProposal, withdrawProposal } from '../src/application/proposal/index.ts';
 import { createScenario } from '../src/application/scenario/index.ts';
 import type { EventData } from '../src/domain/events.ts';
 import { streams } from '../src/domain/events.ts';
@@ -91,10 +91,8 @@ test('an append whose outcome is unknown is repeated with the same ids and stand
     const deps = { ...s.deps, store };
     const start = await s.head();
     const { scenario_id } = await createScenario(deps, s.planner, { name: 'Cut off' });
-    const cut = { ...s, deps };
-    const { planProposal, confirmProposal } = await import('../src/application/proposal/index.ts');
-    const plan = await planProposal(cut.deps, s.planner, { scenario_id, actions: [rename('sales', 'Revenue')] });
-    await confirmProposal(cut.deps, s.planner, { proposal_id: plan.proposal_id });
+    const plan = await planProposal(deps, s.planner, { scenario_id, actions: [rename('sales', 'Revenue')] });
+    await confirmProposal(deps, s.planner, { proposal_id: plan.proposal_id });
     t.is(store.forgot, 2, type);
     t.deepEqual(await s.eventsAfter(start), ['ScenarioCreated', 'ProposalContentStored', 'ProposalPlanned', 'ProposalConfirmed'], type);
   }
@@ -104,9 +102,11 @@ test('an append whose outcome is unknown is repeated with the same ids and stand
 test('a store that never says what happened ends in UNAVAILABLE, and the same call afterwards gives the one answer', async (t) => {
   const s = await stage(t);
   const { proposal_id } = await s.plan([rename('sales', 'Revenue')]);
-  const { confirmProposal } = await import('../src/application/proposal/index.ts');
-  const signal = AbortSignal.timeout(400);
-  await refused(t, confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, { ...s.planner, signal }, { proposal_id }), 'UNAVAILABLE');
+  await refused(t, confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, s.planner, { proposal_id }), 'UNAVAILABLE');
   t.is((await s.confirm(proposal_id)).content_version, 1);
   t.is((await s.eventsAfter(0)).filter((type) => type === 'ProposalConfirmed').length, 1);
+  const { proposal_id: second } = await s.plan([rename('engineering', 'Technology')]);
+  const cancelled = { ...s.planner, signal: AbortSignal.timeout(300) };
+  await t.throwsAsync(confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, cancelled, { proposal_id: second }));
+  t.is((await s.confirm(second)).content_version, 2, 'a call that was cancelled too');
 });
