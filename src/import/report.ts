@@ -39,6 +39,6 @@ export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[]): s
 
 /** A finding of the whole baseline, told at the row that causes it. */
 export const breachFinding = (breach: { code: Code; line: number; id: string; date: string; message: string; warn?: true }): RowFinding => ({
-  line: breach.line, column: '', value: breach.id, code: breach.code, severity: breach.warn ? 'warn' : codes[breach.code].severity,
+  line: breach.line, column: '', value: breach.id, code: breach.code, severity: breach.warn ? 'warn' : 'stop',
   message: `${breach.message} (from ${breach.date})`, suggestion: codes[breach.code].wayOut,
 });
