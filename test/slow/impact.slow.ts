@@ -1,0 +1,12 @@
+import test from 'ava';
+import { checkImpacts } from '../governed/impacts.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+
+test('the impact at plan is the difference after the confirm and by replay, over thousands of action lists', async (t) => {
+  t.timeout(3_600_000);
+  t.log(`SEED=${seed}`);
+  const counts = await checkImpacts(t, { organisations: Number(process.env.ORGANISATIONS ?? 200), lists: 30, seed });
+  t.log(JSON.stringify(counts));
+  t.true(counts.applied > 1000);
+});

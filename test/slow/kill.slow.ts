@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { bin, dataFolder, environment, orgonaut, type Running, startServe } from '../support/cli.ts';
+import { type Acknowledged, between, connect, databaseProcesses, found, importRows, load, pause, startImport, strike } from './killing.ts';
+
+/** `npm run test:kill -- 50` says how many rounds; the slower suite does a few. */
+const rounds = Number(process.argv.at(-1)) || 6;
+const phases = ['load', 'import', 'start'] as const;
+const victims = ['service', 'group'] as const;
+
+const say = (text: string): void => console.log(text);
+
+const ensureDead = async (dataDir: string): Promise<void> => {
+  for (let i = 0; i < 20 && databaseProcesses(dataDir).length > 0; i++) await pause(50);
+};
+
+/** A start that is killed at a random moment: before, during or just after the database and the demo tenant come up. */
+const killedStart = async (dataDir: string, victim: (typeof victims)[number], most: number): Promise<void> => {
+  const child = spawn(process.execPath, [bin, 'serve', '--json'], {
+    env: environment({ DATA_DIR: dataDir, PORT: '0' }),
+    stdio: 'ignore',
+    detached: true,
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  await pause(between(50, most));
+  strike(victim, dataDir, [child.pid as number]);
+  await closed;
+};
+
+test('nothing that was acknowledged is lost when the service, or everything, is killed at random moments', async (t) => {
+  const dataDir = dataFolder(t);
+  let serve: Running | undefined;
+  t.teardown(async () => {
+    await serve?.stop('SIGKILL');
+    for (const pid of databaseProcesses(dataDir)) process.kill(pid, 'SIGKILL');
+  });
+  const told: Acknowledged[] = [];
+  let checked = 0;
+
+  // The very first start makes the cluster, the schemas and the demo tenant: it is killed as well, three times.
+  for (const victim of ['group', 'service', 'group'] as const) await killedStart(dataDir, victim, 5_000);
+  serve = await startServe({ DATA_DIR: dataDir });
+
+  for (let round = 1; round <= rounds; round++) {
+    const phase = phases[(round - 1) % phases.length] as (typeof phases)[number];
+    const victim = victims[Math.floor((round - 1) / phases.length) % victims.length] as (typeof victims)[number];
+    const assistant = await connect(serve);
+    const root = ((await assistant.call('org.tree', { depth: 1 })).nodes as { id: string }[])[0]?.id as string;
+    await assistant.close();
+    const before = told.length;
+    const running = serve;
+    const loads = [0, 1, 2].map((n) => load(running, root, `r${round}-${n}`, (done) => told.push(done)));
+    const pids = [running.child.pid as number];
+    const marker = `r${round}x${Date.now()}`;
+    const file = join(dataDir, `${marker}.csv`);
+    let importing: Promise<boolean> | undefined;
+    if (phase === 'import') {
+      writeFileSync(file, importRows(marker, 400));
+      const started = startImport(dataDir, file);
+      pids.push(started.pid);
+      importing = started.done;
+      await pause(between(300, 4_000));
+    } else await pause(between(200, 2_500));
+    strike(victim, dataDir, pids);
+    await Promise.all(loads);
+    await running.stop('SIGKILL');
+    if (phase === 'start') for (const again of victims) await killedStart(dataDir, again, 2_500);
+    await ensureDead(dataDir);
+
+    serve = await startServe({ DATA_DIR: dataDir });
+    if (importing && (await importing)) told.push({ what: 'import', marker, rows: 400 });
+    // An import that was killed half-way is repeated, and then stands once.
+    else if (importing) {
+      const again = await orgonaut(['import', '--tenant', 'demo', '--file', file, '--json'], { DATA_DIR: dataDir });
+      t.is(again.code, 0, again.stderr);
+      told.push({ what: 'import', marker, rows: 400 });
+    }
+    const reader = await connect(serve);
+    for (const done of told.slice(checked)) {
+      if (!(await found(reader, done))) say(`LOST in round ${round}: ${JSON.stringify(done)}`);
+    }
+    checked = told.length;
+    await reader.close();
+    say(`round ${round}: ${victim} killed during ${phase}, ready again after ${serve.after} ms, acknowledged ${told.length - before}`);
+    if (round % 5 === 0 || round === rounds) {
+      const replay = await orgonaut(['replay', '--tenant', 'demo', '--verify', '--json'], { DATA_DIR: dataDir });
+      t.true(replay.json.equal, `replay after round ${round}: ${replay.stderr} ${replay.stdout}`);
+      say(`replay after round ${round}: ${replay.json.events} events, equal ${replay.json.equal}`);
+    }
+  }
+  // Counted at the very end, so that what a later kill took away is missed too.
+  const reader = await connect(serve);
+  let lost = 0;
+  for (const done of told) if (!(await found(reader, done))) lost += 1;
+  const demo = await reader.call('org.overview', { effective_on: '2026-12-31' });
+  await reader.close();
+  t.true(Number(demo.seats) >= 260);
+  const doctor = await orgonaut(['doctor', '--json'], { DATA_DIR: dataDir });
+  t.true(doctor.json.ok, doctor.stdout);
+  t.is(await serve.stop(), 0);
+  say(`acknowledged ${told.length}, found ${told.length - lost}, lost ${lost}`);
+  t.true(told.length > rounds, 'the load acknowledged something in every round');
+  t.is(lost, 0);
+});

@@ -1,0 +1,118 @@
+import test from 'ava';
+import { readOperations } from '../../src/application/read/index.ts';
+import type { Caller } from '../../src/application/context.ts';
+import { readBy } from '../queries/explain.ts';
+import { analyzeLarge, largeId, loadLarge, type Size, wholeSize } from '../queries/large.ts';
+import { type Engine, engine } from '../support/engine.ts';
+import { openOrm } from '../../src/projections/orm.ts';
+import { branchFigures } from '../../src/projections/queries/totals.ts';
+import { figures } from '../../src/projections/queries/figures.ts';
+import { loadRates } from '../../src/projections/queries/rates.ts';
+import { shape } from '../../src/projections/queries/layers.ts';
+import { defaultSettings } from '../../src/domain/events.ts';
+import type { Basis } from '../../src/projections/basis.ts';
+
+interface Loaded {
+  e: Engine;
+  size: Size;
+  scenario: string;
+  basis(branch: number): Basis;
+  caller: Caller;
+}
+
+const load = async (size: Size): Promise<Loaded> => {
+  const e = await engine(undefined, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z'), background: false });
+  await loadLarge(e.sql, size);
+  const admin = await openOrm(e.db.adminUrl);
+  await analyzeLarge(admin.sql);
+  await admin.close();
+  const [row] = await e.sql.query<{ id: string }>('select id from scenario_version where branch = 510');
+  // The log of this tenant is short: what is loaded stands in the read model alone.
+  e.deps.projected = async () => 100_000;
+  const settings = { ...defaultSettings, name: 'Acme', currency: 'GBP' };
+  return {
+    e,
+    size,
+    scenario: (row as { id: string }).id,
+    caller: e.caller(),
+    basis: (branch) => ({
+      tenant: 1,
+      branch,
+      scenario_id: null,
+      position: 100_000,
+      pin: branch === 0 ? 100_000 : 10,
+      effective_on: '2026-06-15',
+      settings,
+    }),
+  };
+};
+
+let loaded: Loaded;
+test.before('load', async () => {
+  loaded = await load(wholeSize);
+});
+test.after.always(async () => loaded?.e.close());
+
+const operationOf = (name: string) => {
+  const op = readOperations.find((o) => o.name === name);
+  if (!op) throw new Error(name);
+  return op;
+};
+
+/** Operation, input, most rows it may take from tables, and the tables it has to read whole because its question is about all. */
+const questions: { name: string; input: Record<string, unknown>; rows: number; whole?: string[] }[] = [
+  { name: 'org.tree', input: {}, rows: 12_000 },
+  { name: 'org.tree', input: { org_unit_id: largeId('a', 50) }, rows: 2_000 },
+  { name: 'org.entity', input: { id: largeId('b', 777) }, rows: 600 },
+  { name: 'org.entity', input: { id: largeId('a', 50) }, rows: 3_000 },
+  { name: 'org.entity', input: { id: largeId('c', 777) }, rows: 600 },
+  { name: 'position.list', input: {}, rows: 3_000 },
+  { name: 'position.list', input: { org_unit_id: largeId('a', 900) }, rows: 4_000 },
+  { name: 'position.list', input: { org_unit_id: largeId('a', 50), subtree: true, limit: 500 }, rows: 20_000 },
+  { name: 'position.list', input: { manager_position_id: largeId('b', 500) }, rows: 12_000 },
+  { name: 'position.list', input: { vacant: true }, rows: 20_000 },
+  { name: 'placement.list', input: {}, rows: 2_000 },
+  { name: 'placement.list', input: { org_unit_id: largeId('a', 900) }, rows: 3_000 },
+  { name: 'placement.list', input: { position_id: largeId('b', 777) }, rows: 300 },
+  { name: 'scenario.compare', input: {}, rows: 60_000 },
+];
+
+for (const branch of ['baseline', 'a scenario'] as const)
+  for (const { name, input, rows } of questions)
+    test.serial(`${name} ${JSON.stringify(input)} on ${branch} reads its neighbourhood at 100k positions`, async (t) => {
+      const { e, scenario, caller } = loaded;
+      const op = operationOf(name);
+      const args =
+        name === 'scenario.compare'
+          ? { scenario_ids: [null, scenario] }
+          : { ...input, ...(branch === 'baseline' ? {} : { scenario_id: scenario }) };
+      // What is kept per basis is computed once, after each change of the baseline.
+      if (name === 'scenario.compare') await op.run(e.deps, caller, op.input.parse(args));
+      const read = await readBy(e.sql, (sql) => op.run({ ...e.deps, sql }, caller, op.input.parse(args)));
+      t.log(`${read.rows} rows, ${read.statements} statements, ${read.ms.toFixed(1)} ms`);
+      t.true(read.rows <= rows, `${read.rows} rows read, at most ${rows} are needed`);
+      const whole = [...read.whole].filter(([, n]) => n > 5_000);
+      t.deepEqual(whole, [], 'no table is read whole');
+    });
+
+test.serial('a scenario costs as much as its overlay is large, and equals the full count', async (t) => {
+  const { e, basis } = loaded;
+  const plan = basis(510);
+  await branchFigures(e.sql, plan);
+  const read = await readBy(e.sql, (sql) => branchFigures(sql, plan));
+  t.log(`${read.rows} rows, ${read.statements} statements, ${read.ms.toFixed(1)} ms`);
+  t.true(read.rows < 40 * wholeSize.touched, `${read.rows} rows for an overlay of ${wholeSize.touched}`);
+  t.deepEqual(JSON.stringify(await branchFigures(e.sql, plan)), JSON.stringify(await figures(e.sql, plan, await loadRates(e.sql, plan))));
+});
+
+test.serial('questions about everything read each table a bounded number of times', async (t) => {
+  const { e, basis } = loaded;
+  for (const branch of [0, 510]) {
+    const all = await readBy(e.sql, async (sql) => figures(sql, basis(branch), await loadRates(sql, basis(branch))));
+    const lines = await readBy(e.sql, (sql) => shape(sql, basis(branch)));
+    t.log(`branch ${branch}: figures ${all.rows} rows ${all.ms.toFixed(0)} ms, lines ${lines.rows} rows ${lines.ms.toFixed(0)} ms`);
+    // 300k position rows and 90k each of actors, placements, pays; placements are read for vacancy, cost and heads.
+    t.true(all.rows < 1_300_000);
+    t.true(lines.rows < 450_000);
+  }
+});
