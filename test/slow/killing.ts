@@ -109,7 +109,7 @@ export const found = async (assistant: Assistant, done: Acknowledged): Promise<b
       const proposal = await assistant.call('scenario.action.get', { proposal_id: done.proposal_id }).catch(() => undefined);
       const { events } = await assistant.call('audit.events', { from_position: done.event_position, to_position: done.event_position });
       const [event] = events as { type: string; proposal_id?: string }[];
-      return proposal?.status === 'confirmed' && event?.type === 'ProposalConfirmed' && event.proposal_id === done.proposal_id;
+      return proposal?.state === 'confirmed' && event?.type === 'ProposalConfirmed' && event.proposal_id === done.proposal_id;
     }
     case 'import':
       return (await imported(assistant, done.marker)) === done.rows;
