@@ -6,6 +6,9 @@ import { demoCompany } from '../fixtures/generate.ts';
 const text = readFileSync(new URL('../fixtures/demo-company.csv', import.meta.url), 'utf8');
 const rows = parse(text, { columns: true }) as Record<string, string>[];
 
+const counts = (values: string[]): Record<string, number> =>
+  values.reduce<Record<string, number>>((sum, v) => Object.assign(sum, { [v]: (sum[v] ?? 0) + 1 }), {});
+
 test('the demo company is what its generator writes, byte for byte', (t) => {
   t.is(demoCompany(), text);
   t.is(demoCompany(), demoCompany());
@@ -16,11 +19,7 @@ test('it is a company of about 240 people with everything a plan can meet', (t) 
     rows.filter((r) => r.holder_id),
     (r) => r.holder_id,
   );
-  const kinds = Object.fromEntries(
-    Map.groupBy([...holders.values()], (held) => held[0]?.holder_kind)
-      .entries()
-      .map(([k, v]) => [k, v.length]),
-  );
+  const kinds = counts([...holders.values()].map((held) => held[0]?.holder_kind ?? ''));
   t.deepEqual(kinds, { human: 244, robot: 2, ai_agent: 3 });
   t.is(rows.length, 260);
   t.deepEqual([...new Set(rows.map((r) => r.country))].sort(), ['DE', 'NL', 'US']);
@@ -28,14 +27,7 @@ test('it is a company of about 240 people with everything a plan can meet', (t) 
   t.is(rows.filter((r) => r.employment_type === 'contractor').length, 11);
   t.is(rows.filter((r) => !r.holder_id).length, 10);
   t.is(rows.filter((r) => r.start_date).length, 1);
-  t.deepEqual(
-    Object.fromEntries(
-      Map.groupBy(rows, (r) => r.status)
-        .entries()
-        .map(([k, v]) => [k, v.length]),
-    ),
-    { open: 258, planned: 1, frozen: 1 },
-  );
+  t.deepEqual(counts(rows.map((r) => r.status ?? '')), { open: 258, planned: 1, frozen: 1 });
 });
 
 test('every manager is in the file, five layers deep, and every name is another', (t) => {
