@@ -1,6 +1,8 @@
+import type { EntityName } from '@mikro-orm/core';
 import test from 'ava';
 import { change } from '../src/domain/changes.ts';
 import { streams } from '../src/domain/events.ts';
+import { readEntities, versionEntities } from '../src/projections/entities.ts';
 import { replayVerify } from '../src/projections/replay.ts';
 import { type Engine, engine, id } from './support/engine.ts';
 
@@ -166,6 +168,74 @@ test('text that PostgreSQL cannot hold is shown with the replacement character a
     rows.map((r) => r[1]),
     ['acme', 'a\ufffdb'],
   );
+});
+
+test('no name, purpose, title or file name can stop a lane', async (t) => {
+  const e = await engine(t);
+  await e.givenBaseline([unit('acme', null)]);
+  const odd = 'a\u0000b\u{1f600}"\\\n\'; drop table x --';
+  const shown = odd.replace('\u0000', '\ufffd');
+  const scenario_id = id('scenario');
+  await e.given(streams.scenario(1, scenario_id), 'ScenarioCreated', {
+    scenario_id,
+    name: odd,
+    purpose: odd,
+    baseline_position: 2,
+    owner: id('user owner'),
+    visibility: 'private',
+  });
+  await e.given(streams.settings(1), 'SettingsChanged', {
+    settings: { name: odd, policies: [{ name: 'span', level: 'warn', subject: odd }] },
+  });
+  await e.given(streams.baseline(1), 'BaselineImportApplied', {
+    import_id: id('import'),
+    batches: [],
+    file_name: odd,
+    file_sha256: '',
+    source: odd,
+    mapping: { [odd]: odd },
+    counts: { [odd]: odd },
+    report_digest: '',
+    complete: false,
+  });
+  t.deepEqual(await e.sql.query('select name, purpose from scenario_version'), [{ name: shown, purpose: shown }]);
+  t.deepEqual(await e.sql.query(`select settings->>'name' as name from tenant_settings order by from_position desc limit 1`), [
+    { name: shown },
+  ]);
+  t.deepEqual(await e.sql.query('select file_name, counts from import_applied'), [{ file_name: shown, counts: { [shown]: shown } }]);
+  t.true((await replayVerify(e)).equal);
+});
+
+test('MikroORM knows the tables as they are', async (t) => {
+  const e = await engine(t);
+  const salary = { pay_amount: '123456789.123456', pay_basis: 'annual', pay_currency: 'GBP' };
+  await e.givenImport([
+    unit('acme', null),
+    change('PositionPaySet', id('p'), '2020-01-01', salary),
+    change('ActorAdded', id('a'), '2020-01-01', { kind: 'human', external_uid: 'a', contract_fte: '0.5' }, { personal: { name: 'Ada' } }),
+  ]);
+  const scenario = await e.givenScenario();
+  await e.givenConfirmed(scenario, [change('OrgUnitRenamed', id('acme'), '2026-01-01', { name: 'Zenith' })]);
+  const em = e.orm.em.fork();
+  for (const entity of readEntities) {
+    const rows = await em.find(entity as EntityName<{ tenant: number }>, { tenant: 1 });
+    const [counted] = await e.sql.query<{ n: number }>(
+      `select count(*)::int as n from ${em.getMetadata(entity as EntityName<object>).tableName} where tenant = 1`,
+    );
+    t.is(rows.length, Number(counted?.n), String(em.getMetadata(entity as EntityName<object>).tableName));
+  }
+  const columns = await e.sql.query<{ table: string; names: string[] }>(
+    `select table_name as table, array_agg(column_name::text order by column_name) as names from information_schema.columns where table_schema = 'read_v1' group by 1`,
+  );
+  for (const entity of readEntities) {
+    const meta = em.getMetadata(entity as EntityName<object>);
+    const mapped = Object.values(meta.properties)
+      .flatMap((p) => (p as { fieldNames: string[] }).fieldNames)
+      .sort();
+    t.deepEqual(mapped, columns.find((c) => c.table === meta.tableName)?.names, meta.tableName);
+  }
+  const [position] = (await em.find(versionEntities.position, { tenant: 1 } as never)) as { pay_amount: string; from_position: string }[];
+  t.like(position, { pay_amount: '123456789.123456', from_position: '3' });
 });
 
 test('decimals keep their scale and lose nothing', async (t) => {

@@ -1,5 +1,5 @@
 import { type Change, kindOf, readChange } from '../domain/changes.ts';
-import { storable } from './fold-branch.ts';
+import { storable } from './storable.ts';
 import type { Step } from './projector-rows.ts';
 import type { ChangeRow, Retraction } from './track-store.ts';
 import type { Values } from '../domain/entities.ts';

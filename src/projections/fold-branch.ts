@@ -1,6 +1,7 @@
 import type { IsoDate } from '../domain/dates.ts';
-import { type Field, fields, type Kind, personalFields, type Value, type Values } from '../domain/entities.ts';
+import { fields, type Kind, personalFields, type Values } from '../domain/entities.ts';
 import { type Entry, fold } from '../domain/timeline.ts';
+import { storable } from './storable.ts';
 
 /** What has a timeline in the read model: every kind of thing, and apart from it the personal fields of an actor. */
 export type Track = Kind | 'actor_personal';
@@ -32,23 +33,6 @@ const columns: Record<Track, string[]> = {
 
 /** The value columns of a track's version table. */
 export const columnsOfTrack = (track: Track): readonly string[] => columns[track];
-
-const decimalColumns = new Set(
-  Object.values(fields).flatMap((f) => Object.entries(f as Record<string, Field>).flatMap(([n, x]) => (x.type === 'decimal' ? [n] : []))),
-);
-
-/**
- * A value as PostgreSQL gives it back, so that a row in memory and the same row read again are equal: numeric drops leading
- * zeros and the sign of zero (it keeps the scale), and text cannot hold the character NUL.
- */
-export const storable = (column: string, value: Value): Value => {
-  if (typeof value !== 'string') return value;
-  if (decimalColumns.has(column)) {
-    const plain = value.replace(/^(-?)0+(?=\d)/, '$1');
-    return /[1-9]/.test(plain) ? plain : plain.replace('-', '');
-  }
-  return value.includes('\u0000') || !value.isWellFormed() ? value.replaceAll('\u0000', '\ufffd').toWellFormed() : value;
-};
 
 /** The recorded changes in force at a position: recorded up to it and not retracted by it. */
 export const inForceAt = (recorded: readonly Recorded[], position: number): Recorded[] =>

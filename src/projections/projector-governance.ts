@@ -2,15 +2,17 @@ import type { EventData, TenantSettings } from '../domain/events.ts';
 import type { StoredEvent } from '../store/port.ts';
 import { OPEN_END } from './schema.ts';
 import type { Sql } from './sql.ts';
+import { storableJson } from './storable.ts';
 
 type Fields = Record<string, unknown>;
 type Versioned = 'scenario_version' | 'proposal_version' | 'tenant_settings';
+type Table = Versioned | 'import_applied';
 
-const insert = async (sql: Sql, table: Versioned, row: Fields): Promise<void> => {
+const insert = async (sql: Sql, table: Table, row: Fields): Promise<void> => {
   const names = Object.keys(row);
   await sql.query(
     `insert into ${table} (${names.join(', ')}) select ${names.map((n) => `r.${n}`).join(', ')} from json_populate_record(null::${table}, $1::json) r`,
-    [JSON.stringify(row)],
+    [JSON.stringify(storableJson(row))],
   );
 };
 
@@ -130,18 +132,7 @@ export const projectConfirmed = async (sql: Sql, event: StoredEvent): Promise<{ 
 };
 
 export const projectImportApplied = async (sql: Sql, event: StoredEvent): Promise<void> => {
-  const data = event.data as EventData['BaselineImportApplied'];
-  await sql.query(
-    `insert into import_applied (tenant, position, import_id, source, file_name, file_sha256, counts, complete) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      event.tenant,
-      event.position,
-      data.import_id,
-      data.source,
-      data.file_name,
-      data.file_sha256,
-      JSON.stringify(data.counts),
-      data.complete,
-    ],
-  );
+  const { import_id, source, file_name, file_sha256, counts, complete } = event.data as EventData['BaselineImportApplied'];
+  const row = { tenant: event.tenant, position: event.position, import_id, source, file_name, file_sha256, counts, complete };
+  await insert(sql, 'import_applied', row);
 };
