@@ -86,7 +86,15 @@ export const freshDatabase = async (t?: { teardown(fn: () => Promise<void>): voi
     if (dropped) return;
     dropped = true;
     await pool.end();
-    await asAdmin(cluster, 'postgres', (client) => client.query(`drop database if exists ${name} with (force)`));
+    await asAdmin(cluster, 'postgres', async (client) => {
+      // a pool that was ended is still hanging up: ending its connections for it would be an error in its process
+      for (let waited = 0; waited < 1000; waited += 10) {
+        const { rows } = await client.query<{ n: number }>('select count(*)::int as n from pg_stat_activity where datname = $1', [name]);
+        if (rows[0]?.n === 0) break;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await client.query(`drop database if exists ${name} with (force)`);
+    });
   };
   t?.teardown(drop);
   return { url, adminUrl, pool, keys: new PersonalKeys(pool, Buffer.alloc(32, 7)), drop };

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EncodedEvent } from '../codec.ts';
 import { type AppendResult, type ExpectedRevision, IdempotencyMismatch, OutcomeUnknown, RevisionConflict } from '../port.ts';
@@ -84,9 +84,7 @@ export class AppendLane {
       }, this.#settings.patienceMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#queue.push(waiting);
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -96,9 +94,15 @@ export class AppendLane {
   }
 
   async #run(): Promise<void> {
-    // callers of this very turn join the first group
-    await Promise.resolve();
-    for (let group = this.#next(); group.length > 0; group = this.#next()) await this.#send(group);
+    // callers of this turn join the first group, and those just answered join the next one
+    for (;;) {
+      await turn();
+      const group = this.#next();
+      if (group.length === 0) break;
+      await this.#send(group);
+    }
+    // in the same breath as the look that found nothing, or who comes in between would wait for nobody
+    this.#running = undefined;
   }
 
   #next(): Waiting[] {
@@ -133,8 +137,10 @@ export class AppendLane {
         return;
       } catch (error) {
         if (isTransient(error)) await sleep(backoff(tries));
-        else if ((error as { code?: string }).code === 'P0002') await this.#openTenant();
-        else if (group.length === 1) return (group[0] as Waiting).reject(error);
+        else if ((error as { code?: string }).code === 'P0002') {
+          const failed = await this.#openTenant();
+          if (failed) return group.forEach((w) => w.reject(failed.error));
+        } else if (group.length === 1) return (group[0] as Waiting).reject(error);
         else {
           // one caller's bad input fails the statement: each alone then, so that it fails for that caller only
           for (const alone of group) await this.#send([alone]);
@@ -144,11 +150,15 @@ export class AppendLane {
     }
   }
 
-  async #openTenant(): Promise<void> {
+  /** Makes the tenant's row, at its first append. A database that is away is met again by the next try. */
+  async #openTenant(): Promise<{ error: unknown } | undefined> {
     const { pool, tenant, attemptMs } = this.#settings;
-    await call(pool, { text: 'insert into log.tenant (id) values ($1) on conflict do nothing', values: [tenant] }, attemptMs).catch((error: unknown) => {
-      if (!isTransient(error)) throw error;
-    });
+    try {
+      await call(pool, { text: 'insert into log.tenant (id) values ($1) on conflict do nothing', values: [tenant] }, attemptMs);
+    } catch (error) {
+      if (!isTransient(error)) return { error };
+    }
+    return undefined;
   }
 
   #call(group: readonly Waiting[]): Promise<Outcome[]> {

@@ -21,7 +21,8 @@ create schema log;
 create table log.tenant (id int primary key check (id > 0));
 
 create table log.event (
-  tenant int not null references log.tenant,
+  -- a row of log.tenant: the one way to insert locks it first, so a foreign key would only look again
+  tenant int not null,
   -- 1, 2, 3, ... per tenant, gapless, in commit order
   position bigint not null check (position > 0),
   stream text not null,
@@ -70,15 +71,16 @@ const append = `
 create function log.append(p_tenant int, p_streams text[], p_expected bigint[], p_counts int[],
   p_event_ids uuid[], p_types text[], p_recorded timestamptz[], p_lengths int[], p_blob bytea)
 returns table (caller int, outcome text, "position" bigint, revision bigint)
-language plpgsql volatile security definer set search_path = log, pg_temp as $$
+language plpgsql volatile security definer set search_path = log, pg_temp
+-- every look here is for a few keys; a plan cached while the table was small must not scan it when it is large
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_callers int := cardinality(p_streams);
   v_events int := cardinality(p_event_ids);
   v_last bigint;            -- last position of the tenant
-  v_names text[];           -- the distinct streams of the group
-  v_heads bigint[];         -- their last revisions, -1 for none
-  v_stream_no int[];        -- per caller: index into both
+  v_heads bigint[];         -- last revisions of the distinct streams in the order of their names, -1 for none
+  v_stream_no int[];        -- per caller: which of them
   v_offsets bigint[];       -- per event: where its bytes begin
   v_positions bigint[] := array_fill(null::bigint, array[greatest(cardinality(p_event_ids), 1)]);
   v_revisions bigint[] := v_positions;
@@ -90,23 +92,26 @@ begin
   if not found then raise exception 'tenant % has no log', p_tenant using errcode = 'no_data_found'; end if;
   select coalesce(max(e.position), 0) into v_last from log.event e where e.tenant = p_tenant;
 
-  select array_agg(s.name), array_agg(coalesce(s.head, -1)) into v_names, v_heads from (
-    select d.name, (select max(e.revision) from log.event e where e.tenant = p_tenant and e.stream = d.name) as head
-    from (select distinct unnest(p_streams) as name) d) s;
-  select array_agg(array_position(v_names, c.name) order by c.no) into v_stream_no from unnest(p_streams) with ordinality c(name, no);
+  select array_agg(x.rank order by x.no) into v_stream_no
+    from (select c.no, dense_rank() over (order by c.name) as rank from unnest(p_streams) with ordinality c(name, no)) x;
+  select array_agg(coalesce((select max(e.revision) from log.event e where e.tenant = p_tenant and e.stream = d.name), -1) order by d.name)
+    into v_heads from (select distinct unnest(p_streams) as name) d;
   select array_agg(x.sum - x.length order by x.no) into v_offsets
     from (select l.length, l.no, sum(l.length) over (order by l.no) as sum from unnest(p_lengths) with ordinality l(length, no)) x;
   select array_agg(c.stream order by c.no, g) into v_event_streams
     from unnest(p_streams, p_counts) with ordinality c(stream, n, no), generate_series(1, c.n) g;
 
-  select not exists (select from log.event e where e.tenant = p_tenant and e.event_id = any (p_event_ids))
+  -- id by id through its own index: as one condition the planner may walk the whole tenant instead
+  select not exists (select from unnest(p_event_ids) i(id)
+      cross join lateral (select from log.event e where e.tenant = p_tenant and e.event_id = i.id limit 1) known)
     and v_events = (select count(distinct i.id) from unnest(p_event_ids) i(id)) into v_plain;
 
   for i in 1 .. v_callers loop
-    v_n := p_counts[i]; v_expected := p_expected[i]; v_head := v_heads[v_stream_no[i]]; v_stream := v_names[v_stream_no[i]];
+    v_n := p_counts[i]; v_expected := p_expected[i]; v_head := v_heads[v_stream_no[i]];
     caller := i; outcome := null;
 
     if not v_plain then
+      v_stream := p_streams[i];
       -- where an earlier try of the same append must stand: right after the expected revision, or where its first id is
       if v_expected >= -1 then v_base := v_expected;
       else
@@ -116,7 +121,8 @@ begin
       end if;
       select count(*), count(*) filter (where e.stream = v_stream and e.revision = v_base + g.no), max(e.position)
         into v_found, v_same, v_first
-        from generate_series(1, v_n) g(no) join log.event e on e.tenant = p_tenant and e.event_id = p_event_ids[v_from + g.no - 1];
+        from generate_series(1, v_n) g(no) cross join lateral
+          (select * from log.event k where k.tenant = p_tenant and k.event_id = p_event_ids[v_from + g.no - 1] limit 1) e;
       if v_found = v_n and v_same = v_n then
         outcome := 'repeated'; position := v_first; revision := v_base + v_n;
       elsif v_found > 0 or v_n <> (select count(distinct i.id) from unnest(p_event_ids[v_from : v_from + v_n - 1]) i(id)) then

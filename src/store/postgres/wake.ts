@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { backoff } from './calls.ts';
 
@@ -33,9 +33,7 @@ export class Wake {
   grew(tenant: number): void {
     this.#call(tenant);
     this.#grown.add(tenant);
-    this.#telling ??= this.#tell().finally(() => {
-      this.#telling = undefined;
-    });
+    this.#telling ??= this.#tell();
   }
 
   async close(): Promise<void> {
@@ -51,6 +49,8 @@ export class Wake {
   }
 
   async #tell(): Promise<void> {
+    // what the rest of this turn appends is told along
+    await turn();
     while (this.#grown.size > 0) {
       const tenants = [...this.#grown];
       this.#grown = new Set();
@@ -59,6 +59,7 @@ export class Wake {
         .query({ name: 'log-wake', text: `select pg_notify('${CHANNEL}', t || ' ' || $2) from unnest($1::int[]) t`, values: [tenants, this.#me] })
         .catch(() => {});
     }
+    this.#telling = undefined;
   }
 
   async #hear(): Promise<void> {
