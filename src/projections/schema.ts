@@ -28,7 +28,7 @@ export const columnsOf = (kind: Kind): [name: string, type: string][] =>
 /** Columns that get an index of their own (tenant, branch, column): every reference, and what imports match by. */
 const indexed: Record<Kind, string[]> = {
   org_unit: ['parent_id', 'head_id', 'source_id'],
-  position: ['unit_id', 'manager_id', 'source_id'],
+  position: ['unit_id', 'manager_id', 'predecessor_id', 'source_id'],
   actor: ['external_uid', 'source_id'],
   placement: ['actor_id', 'unit_id', 'position_id'],
   compensation: ['actor_id'],
