@@ -59,20 +59,22 @@ const operationOf = (name: string) => {
   return op;
 };
 
-/** Operation, input, most rows it may take from tables, and the tables it has to read whole because its question is about all. */
-const questions: { name: string; input: Record<string, unknown>; rows: number; whole?: string[] }[] = [
-  { name: 'org.tree', input: {}, rows: 12_000 },
-  { name: 'org.tree', input: { org_unit_id: largeId('a', 50) }, rows: 2_000 },
-  { name: 'org.entity', input: { id: largeId('b', 777) }, rows: 600 },
+/** Operation, input, and the most rows it may take from tables: index entries that do not fit included. */
+const questions: { name: string; input: Record<string, unknown>; rows: number }[] = [
+  // Counts of seats and vacancies of 111 units with 100 seats each, in three versions.
+  { name: 'org.tree', input: {}, rows: 50_000 },
+  { name: 'org.tree', input: { org_unit_id: largeId('a', 50) }, rows: 5_000 },
+  // The head of a unit: its reports are the seats of the unit.
+  { name: 'org.entity', input: { id: largeId('b', 777) }, rows: 4_000 },
   { name: 'org.entity', input: { id: largeId('a', 50) }, rows: 3_000 },
   { name: 'org.entity', input: { id: largeId('c', 777) }, rows: 600 },
-  { name: 'position.list', input: {}, rows: 3_000 },
-  { name: 'position.list', input: { org_unit_id: largeId('a', 900) }, rows: 4_000 },
+  { name: 'position.list', input: {}, rows: 4_000 },
+  { name: 'position.list', input: { org_unit_id: largeId('a', 901) }, rows: 4_000 },
   { name: 'position.list', input: { org_unit_id: largeId('a', 50), subtree: true, limit: 500 }, rows: 20_000 },
   { name: 'position.list', input: { manager_position_id: largeId('b', 500) }, rows: 12_000 },
   { name: 'position.list', input: { vacant: true }, rows: 20_000 },
   { name: 'placement.list', input: {}, rows: 2_000 },
-  { name: 'placement.list', input: { org_unit_id: largeId('a', 900) }, rows: 3_000 },
+  { name: 'placement.list', input: { org_unit_id: largeId('a', 901) }, rows: 3_000 },
   { name: 'placement.list', input: { position_id: largeId('b', 777) }, rows: 300 },
   { name: 'scenario.compare', input: {}, rows: 60_000 },
 ];
@@ -91,7 +93,8 @@ for (const branch of ['baseline', 'a scenario'] as const)
       const read = await readBy(e.sql, (sql) => op.run({ ...e.deps, sql }, caller, op.input.parse(args)));
       t.log(`${read.rows} rows, ${read.statements} statements, ${read.ms.toFixed(1)} ms`);
       t.true(read.rows <= rows, `${read.rows} rows read, at most ${rows} are needed`);
-      const whole = [...read.whole].filter(([, n]) => n > 5_000);
+      // Reading the thousand units whole is cheaper than by index; anything larger is not.
+      const whole = [...read.whole].filter(([, n]) => n > 10 * wholeSize.units);
       t.deepEqual(whole, [], 'no table is read whole');
     });
 

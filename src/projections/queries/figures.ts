@@ -66,8 +66,10 @@ const seatFigures = async (sql: Sql, basis: Basis, rates: RateTables, parts?: Pa
   });
   const where = among(q, 'id', parts?.positions);
   const heldBy = among(q, 'position_id', parts?.positions);
+  // From the few distinct stretches of dates, not from every seat once a month.
   const months = monthStarts(year).map(
-    (m, i) => `sum(rounded) filter (where effective_from <= ${q.value(m, 'date')} and effective_to > ${q.value(m, 'date')})::text as m${i}`,
+    (m, i) =>
+      `(select sum(rounded) from stretch where effective_from <= ${q.value(m, 'date')} and effective_to > ${q.value(m, 'date')})::text as m${i}`,
   );
   const [row] = await q.run<Numbers>(
     sql,
@@ -95,9 +97,13 @@ const seatFigures = async (sql: Sql, basis: Basis, rates: RateTables, parts?: Pa
       where ${activePosition('p')}),
     held as (select distinct l.position_id from ${q.effective('placement', { columns: ['position_id', 'status'], ...(heldBy ? { where: heldBy } : {}) })} l
       where l.status = 'active' and l.position_id is not null),
-    rounded as (select s.*, ${roundHalfEven('s.annualised', scale)} as rounded, s.effective_from <= ${on} and s.effective_to > ${on} as now from span s),
-    year as (select ${roundHalfEven('y.cost', scale)} as in_year from (
-      select ${divide(`sum(s.annualised * ${days(['s.effective_from', from], ['s.effective_to', to])})`, q.value(year.days, 'int'))} as cost from span s group by s.id) y)
+    rounded as materialized (select s.*, ${roundHalfEven('s.annualised', scale)} as rounded, s.effective_from <= ${on} and s.effective_to > ${on} as now,
+      s.effective_from <= ${from} and s.effective_to >= ${to} as whole_year from span s),
+    stretch as materialized (select effective_from, effective_to, sum(rounded) as rounded from rounded group by 1, 2),
+    year as (select rounded as in_year from rounded where whole_year
+      union all select ${roundHalfEven('y.cost', scale)} from (
+        select ${divide(`sum(s.annualised * ${days(['s.effective_from', from], ['s.effective_to', to])})`, q.value(year.days, 'int'))} as cost
+        from rounded s where not s.whole_year group by s.id) y)
     select count(*) filter (where now)::text as seats,
       count(*) filter (where now and status = 'planned')::text as planned,
       count(*) filter (where now and status = 'open')::text as open,

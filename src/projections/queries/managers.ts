@@ -20,8 +20,9 @@ export const managersOf = async (sql: Sql, basis: Basis, ids: readonly string[])
       select up.start, u.id, u.parent_id, u.head_id, up.depth + 1 from up
         cross join lateral ${q.effective('org_unit', { columns: ['id', 'parent_id', 'head_id'], where: (a) => `${a}.id = up.parent_id` })} u
         where up.depth < 100),
+    -- One probe a head: a recursion is estimated far too large, and a join by that estimate reads every position.
     head as materialized (select up.start, up.depth, up.head_id from up
-      cross join lateral ${q.effective('position', { columns: ['id', 'status'], where: (a) => `${a}.id = up.head_id` })} h where ${activePosition('h')})
+      cross join lateral ${q.effective('position', { columns: ['id', 'status'], where: (a) => `${a}.id = up.head_id`, first: 1 })} h where ${activePosition('h')})
     select s.id, case s.reporting when 'explicit' then s.manager_id
         else (select h.head_id from head h where h.start = s.unit_id and h.head_id <> s.id order by h.depth limit 1) end as manager_id
     from seat s where s.reporting <> 'none'`,

@@ -45,6 +45,18 @@ export const placements = async (
   const seats = list(filter.position_ids, 'uuid[]');
   const actors = list(filter.actor_ids, 'uuid[]');
   const statuses = q.value(filter.statuses ?? ['active'], 'text[]');
+  // Inside the filter, so that a page is full before it is cut.
+  const actor = (l: string) => {
+    const tests = (a: string) =>
+      [
+        `${a}.id = ${l}.actor_id`,
+        filter.actor_kind !== undefined && `${a}.kind = ${q.value(filter.actor_kind, 'text')}`,
+        filter.employment_type !== undefined && `${a}.employment_type = ${q.value(filter.employment_type, 'text')}`,
+      ]
+        .filter(Boolean)
+        .join(' and ');
+    return `exists (select 1 from ${q.effective('actor', { columns: ['id'], where: tests })} a)`;
+  };
   const where: Filter = (a) =>
     [
       `${a}.status = any(${statuses})`,
@@ -53,21 +65,18 @@ export const placements = async (
       actors && `${a}.actor_id = any(${actors})`,
       filter.role !== undefined && `${a}.role = ${q.value(filter.role, 'text')}`,
       page.after !== undefined && `${a}.id > ${q.value(page.after, 'uuid')}`,
+      actor(a),
     ]
       .filter(Boolean)
       .join(' and ');
-  const actorTests = [
-    filter.actor_kind !== undefined && `a.kind = ${q.value(filter.actor_kind, 'text')}`,
-    filter.employment_type !== undefined && `a.employment_type = ${q.value(filter.employment_type, 'text')}`,
-  ].filter(Boolean);
   return q.run<PlacementRow>(
     sql,
     `
     select l.id, l.actor_id, l.unit_id, l.position_id, l.allocation::text, l.is_primary, l.role, l.status, l.effective_from::text,
       a.kind as actor_kind, a.external_uid, a.employment_type, a.country, a.contract_fte::text,
       coalesce(a.contract_fte * l.allocation / 100, 0)::text as fte
-    from ${q.effective('placement', { columns: ['id', 'actor_id', 'unit_id', 'position_id', 'allocation', 'is_primary', 'role', 'status', 'effective_from'], where })} l
+    from ${q.effective('placement', { columns: ['id', 'actor_id', 'unit_id', 'position_id', 'allocation', 'is_primary', 'role', 'status', 'effective_from'], where, first: page.limit })} l
     cross join lateral ${q.effective('actor', { columns: ['kind', 'external_uid', 'employment_type', 'country', 'contract_fte'], where: (a) => `${a}.id = l.actor_id` })} a
-    ${actorTests.length > 0 ? `where ${actorTests.join(' and ')}` : ''} order by l.id limit ${q.value(page.limit, 'int')}`,
+    order by l.id limit ${q.value(page.limit, 'int')}`,
   );
 };

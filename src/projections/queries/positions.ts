@@ -59,10 +59,12 @@ export const positions = async (
   if (ids) tests.push((a) => `${a}.id = any(${ids})`);
   if (filter.title !== undefined) tests.push((a) => `strpos(lower(${a}.title), ${q.value(filter.title?.toLowerCase(), 'text')}) > 0`);
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
+  if (filter.vacant !== undefined) {
+    const held = (a: string) =>
+      `exists (select 1 from ${q.effective('placement', { columns: ['status'], where: (l) => `${l}.position_id = ${a}.id` })} l where l.status = 'active')`;
+    tests.push((a) => (filter.vacant ? `${a}.status in ('open', 'frozen') and not ${held(a)}` : held(a)));
+  }
   const where: Filter = (a) => tests.map((t) => t(a)).join(' and ');
-  const held = `exists (select 1 from ${q.effective('placement', { columns: ['status'], where: (a) => `${a}.position_id = p.id` })} l where l.status = 'active')`;
-  const vacancy =
-    filter.vacant === undefined ? '' : filter.vacant ? `where p.status in ('open', 'frozen') and not ${held}` : `where ${held}`;
   const columns = [
     'id',
     'title',
@@ -85,6 +87,6 @@ export const positions = async (
     sql,
     `
     select ${columns.map((c) => (c === 'effective_from' ? 'p.effective_from::text' : c === 'capacity_fte' || c === 'pay_amount' ? `p.${c}::text` : `p.${c}`)).join(', ')}
-    from ${q.effective('position', { columns, where })} p ${vacancy} order by p.id limit ${q.value(page.limit, 'int')}`,
+    from ${q.effective('position', { columns, where, first: page.limit })} p order by p.id limit ${q.value(page.limit, 'int')}`,
   );
 };

@@ -25,6 +25,7 @@ const fits = (placeholder: (v: unknown, cast: string) => string, alias: string, 
 export class Query {
   readonly basis: Basis;
   readonly #values: unknown[] = [];
+  #sets = 0;
   readonly #known = new Map<string, string>();
   constructor(basis: Basis) {
     this.basis = basis;
@@ -45,8 +46,20 @@ export class Query {
    * The effective set of a kind as a parenthesised select: baseline rows in force at the pin that no overlay hides, and the
    * branch's own rows in force at the position. A thing the branch touches hides the baseline's whole timeline of that id.
    */
-  effective(kind: Kind | 'actor_personal', options: { where?: Filter; when?: When; columns?: readonly string[] } = {}): string {
+  effective(
+    kind: Kind | 'actor_personal',
+    options: {
+      where?: Filter;
+      when?: When;
+      columns?: readonly string[] /** Only the first so many by id, of each half. */;
+      first?: number;
+    } = {},
+  ): string {
     const { basis } = this;
+    // Aliases of their own, so that a filter may hold another effective set.
+    const n = this.#sets++;
+    const [b, o, h] = [`b${n}`, `o${n}`, `h${n}`];
+    const first = (alias: string) => (options.first === undefined ? '' : ` order by ${alias}.id limit ${this.value(options.first, 'int')}`);
     const place = (v: unknown, cast: string) => this.value(v, cast);
     const when = options.when ?? { on: basis.effective_on };
     const table = kind === 'actor_personal' ? 'actor_personal' : `${kind}_version`;
@@ -61,12 +74,12 @@ export class Query {
     const tenant = place(basis.tenant, 'int');
     const filter = (alias: string) => (options.where ? ` and (${options.where(alias)})` : '');
     const pin = place(basis.pin, 'bigint');
-    const baseline = `select ${columns('b')} from ${table} b where b.tenant = ${tenant} and b.branch = 0 and b.from_position <= ${pin} and b.to_position > ${pin}${fits(place, 'b', when)}${filter('b')}`;
-    if (basis.branch === 0) return `(${baseline})`;
+    const baseline = `select ${columns(b)} from ${table} ${b} where ${b}.tenant = ${tenant} and ${b}.branch = 0 and ${b}.from_position <= ${pin} and ${b}.to_position > ${pin}${fits(place, b, when)}${filter(b)}`;
+    if (basis.branch === 0) return `(${baseline}${first(b)})`;
     const branch = place(basis.branch, 'bigint');
     const at = place(basis.position, 'bigint');
-    return `(${baseline} and not exists (select 1 from ${table} h where h.tenant = ${tenant} and h.branch = ${branch} and h.id = b.id and h.from_position <= ${at} and h.to_position > ${at})
-      union all select ${columns('o')} from ${table} o where o.tenant = ${tenant} and o.branch = ${branch} and o.from_position <= ${at} and o.to_position > ${at}${fits(place, 'o', when)}${filter('o')})`;
+    return `((${baseline} and not exists (select 1 from ${table} ${h} where ${h}.tenant = ${tenant} and ${h}.branch = ${branch} and ${h}.id = ${b}.id and ${h}.from_position <= ${at} and ${h}.to_position > ${at})${first(b)})
+      union all (select ${columns(o)} from ${table} ${o} where ${o}.tenant = ${tenant} and ${o}.branch = ${branch} and ${o}.from_position <= ${at} and ${o}.to_position > ${at}${fits(place, o, when)}${filter(o)}${first(o)}))`;
   }
 
   /** Runs a statement whose placeholders came from this query. */
