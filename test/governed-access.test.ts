@@ -1,6 +1,13 @@
 import test from 'ava';
 import { confirmProposal, getProposal, listProposals, planProposal, withdrawProposal } from '../src/application/proposal/index.ts';
-import { archiveScenario, createScenario, getScenario, listScenarios, reopenScenario, shareScenario } from '../src/application/scenario/index.ts';
+import {
+  archiveScenario,
+  createScenario,
+  getScenario,
+  listScenarios,
+  reopenScenario,
+  shareScenario,
+} from '../src/application/scenario/index.ts';
 import { type Ability, effectiveAbilities } from '../src/domain/abilities.ts';
 import { refused, rename, setPay, stage } from './governed/support.ts';
 import { id } from './support/engine.ts';
@@ -41,7 +48,8 @@ test('every use case asks for its abilities before it reads or writes', async (t
   const { proposal_id } = await s.plan([rename('sales', 'Revenue')]);
   const without = (...gone: Ability[]) => ({ ...s.planner, abilities: new Set([...s.planner.abilities].filter((a) => !gone.includes(a))) });
   const head = await s.head();
-  const forbidden = async (call: Promise<unknown>, missing: Ability) => t.deepEqual((await refused(t, call, 'FORBIDDEN')).details['missing'], [missing]);
+  const forbidden = async (call: Promise<unknown>, missing: Ability) =>
+    t.deepEqual((await refused(t, call, 'FORBIDDEN')).details['missing'], [missing]);
   await forbidden(s.plan([rename('sales', 'R')], {}, without('ai.scenarios.draft')), 'ai.scenarios.draft');
   await forbidden(s.plan([rename('sales', 'R')], {}, without('org-units.read')), 'org-units.read');
   await forbidden(s.plan([setPay('rep 1', '1')], {}, without('costs.read')), 'costs.read');
@@ -57,8 +65,15 @@ test('every use case asks for its abilities before it reads or writes', async (t
 test('without costs.read no amount leaves, in a plan, a proposal, a finding or a refusal', async (t) => {
   const s = await stage(t);
   await shareScenario(s.deps, s.planner, { scenario_id: s.scenario_id, visibility: 'shared' });
-  const priced = await s.plan([setPay('rep 1', '61234.56'), { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '71234.56' }]);
-  const blind = { ...s.planner, user: { id: id('blind'), label: 'blind' }, abilities: new Set([...s.planner.abilities].filter((a) => a !== 'costs.read')) };
+  const priced = await s.plan([
+    setPay('rep 1', '61234.56'),
+    { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '71234.56' },
+  ]);
+  const blind = {
+    ...s.planner,
+    user: { id: id('blind'), label: 'blind' },
+    abilities: new Set([...s.planner.abilities].filter((a) => a !== 'costs.read')),
+  };
   const free = await s.plan([{ type: 'position.close', position_id: id('vacant rep'), reason: 'not_needed' }], {}, blind);
   t.is(free.impact.seats.delta, '-1');
   const got = await getProposal(s.deps, blind, { proposal_id: priced.proposal_id, limit: 100 });
@@ -98,7 +113,8 @@ test('an idempotency key makes one scenario and one proposal of a repeated reque
   await refused(t, createScenario(s.deps, s.planner, { name: 'Other', idempotency_key: 'k-1' }), 'IDEMPOTENCY_MISMATCH');
   t.deepEqual(await s.eventsAfter(start), ['ScenarioCreated']);
   const { scenario_id } = created[0] as { scenario_id: string };
-  const plan = () => s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '1' }], { scenario_id, idempotency_key: 'k-1' });
+  const plan = () =>
+    s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '1' }], { scenario_id, idempotency_key: 'k-1' });
   const plans = [...(await Promise.all([plan(), plan(), plan()])), await plan()];
   for (const answer of plans) t.deepEqual(answer, plans[0]);
   t.deepEqual(await s.eventsAfter(start), ['ScenarioCreated', 'ProposalContentStored', 'ProposalPlanned']);
@@ -106,7 +122,11 @@ test('an idempotency key makes one scenario and one proposal of a repeated reque
   await s.confirm(plans[0]?.proposal_id as string);
   t.deepEqual(await plan(), plans[0], 'the first answer, after the confirm too');
   const other = { ...s.caller('owner') };
-  t.not((await createScenario(s.deps, other, { name: 'Keyed', idempotency_key: 'k-1' })).scenario_id, scenario_id, 'a key is its user’s own');
+  t.not(
+    (await createScenario(s.deps, other, { name: 'Keyed', idempotency_key: 'k-1' })).scenario_id,
+    scenario_id,
+    'a key is its user’s own',
+  );
 });
 
 test('a plan that broke off between its content and its event is finished by repeating it under its key', async (t) => {

@@ -62,7 +62,11 @@ test('no operation that is offered writes the baseline, and those that write say
     if (allowed) t.true(written.length > 0, `${op.name} was given input with which it writes`);
     for (const event of written) t.not(event.stream, streams.baseline(s.tenant));
   }
-  for (const name of Object.keys(given)) t.true(offeredOperations.some((o) => o.name === name), `${name} is offered`);
+  for (const name of Object.keys(given))
+    t.true(
+      offeredOperations.some((o) => o.name === name),
+      `${name} is offered`,
+    );
   await replaysEqual(t, s);
 });
 
@@ -73,13 +77,25 @@ test('the baseline stream is named by tenant set-up and import alone', (t) => {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
     const path = join(entry.parentPath, entry.name);
     // Whoever would write to it has to name the stream, or one of the events that stand in it.
-    if (/streams\.baseline\(|['"`]baseline-|type: 'Baseline|'BaselineChanged',|'BaselineImportApplied',|'SnapshotNamed',/.test(readFileSync(path, 'utf8')))
+    if (
+      /streams\.baseline\(|['"`]baseline-|type: 'Baseline|'BaselineChanged',|'BaselineImportApplied',|'SnapshotNamed',/.test(
+        readFileSync(path, 'utf8'),
+      )
+    )
       appends.push(path.slice(src.length + 1));
   }
-  const allowed = /^(application\/(tenant|import)\/|application\/scenario\/create\.ts$|domain\/events\.ts$|application\/read\/|projections\/|mcp\/discovery\/)/;
-  t.deepEqual(appends.filter((file) => !allowed.test(file)), []);
+  const allowed =
+    /^(application\/(tenant|import)\/|application\/scenario\/create\.ts$|domain\/events\.ts$|application\/read\/|projections\/|mcp\/discovery\/)/;
+  t.deepEqual(
+    appends.filter((file) => !allowed.test(file)),
+    [],
+  );
   t.true(appends.includes('application/tenant/create.ts'), 'the search finds those that do');
   const creating = readFileSync(join(src, 'application/scenario/create.ts'), 'utf8');
-  t.deepEqual(creating.match(/streams\.baseline\(/g)?.length, 1, 'creating a scenario asks for the head of it, once, and appends elsewhere');
+  t.deepEqual(
+    creating.match(/streams\.baseline\(/g)?.length,
+    1,
+    'creating a scenario asks for the head of it, once, and appends elsewhere',
+  );
   t.regex(creating, /store\.head\(tenant, streams\.baseline\(tenant\)/);
 });

@@ -38,14 +38,24 @@ test('100 parallel plans on one scenario all succeed, in less than 3 times the t
 test('proposals of one scenario confirmed at the same moment all stand, each on a version of its own, beside others that plan', async (t) => {
   const s = await stage(t);
   const plans = [];
-  for (let i = 0; i < 12; i++) plans.push(await s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: `Rep ${i}`, pay_amount: '40000' }]));
+  for (let i = 0; i < 12; i++)
+    plans.push(await s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: `Rep ${i}`, pay_amount: '40000' }]));
   const [answers] = await Promise.all([
     Promise.all(plans.map((p) => s.confirm(p.proposal_id))),
     Promise.all(Array.from({ length: 20 }, (_, i) => s.plan([rename('sales', `Sales ${i}`)]))),
   ]);
-  t.deepEqual(answers.map((a) => a.content_version).sort((a, b) => a - b), Array.from({ length: 12 }, (_, i) => i + 1));
-  const confirmed = (await s.store.readStream(s.tenant, streams.scenario(s.tenant, s.scenario_id), 0, 1000)).filter((e) => e.type === 'ProposalConfirmed');
-  t.deepEqual(confirmed.map((e) => (e.data as EventData['ProposalConfirmed']).content_version), Array.from({ length: 12 }, (_, i) => i + 1), 'in the log too');
+  t.deepEqual(
+    answers.map((a) => a.content_version).sort((a, b) => a - b),
+    Array.from({ length: 12 }, (_, i) => i + 1),
+  );
+  const confirmed = (await s.store.readStream(s.tenant, streams.scenario(s.tenant, s.scenario_id), 0, 1000)).filter(
+    (e) => e.type === 'ProposalConfirmed',
+  );
+  t.deepEqual(
+    confirmed.map((e) => (e.data as EventData['ProposalConfirmed']).content_version),
+    Array.from({ length: 12 }, (_, i) => i + 1),
+    'in the log too',
+  );
   await replaysEqual(t, s);
 });
 
@@ -102,11 +112,17 @@ test('an append whose outcome is unknown is repeated with the same ids and stand
 test('a store that never says what happened ends in UNAVAILABLE, and the same call afterwards gives the one answer', async (t) => {
   const s = await stage(t);
   const { proposal_id } = await s.plan([rename('sales', 'Revenue')]);
-  await refused(t, confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, s.planner, { proposal_id }), 'UNAVAILABLE');
+  await refused(
+    t,
+    confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, s.planner, { proposal_id }),
+    'UNAVAILABLE',
+  );
   t.is((await s.confirm(proposal_id)).content_version, 1);
   t.is((await s.eventsAfter(0)).filter((type) => type === 'ProposalConfirmed').length, 1);
   const { proposal_id: second } = await s.plan([rename('engineering', 'Technology')]);
   const cancelled = { ...s.planner, signal: AbortSignal.timeout(300) };
-  await t.throwsAsync(confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, cancelled, { proposal_id: second }));
+  await t.throwsAsync(
+    confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, cancelled, { proposal_id: second }),
+  );
   t.is((await s.confirm(second)).content_version, 2, 'a call that was cancelled too');
 });

@@ -8,7 +8,10 @@ import { refused, rename, replaysEqual, setPay, stage } from './governed/support
 import { id } from './support/engine.ts';
 
 const overview = async (s: Stage, scenario_id: string | null, effective_on = '2026-06-01') =>
-  (await readOperations.find((o) => o.name === 'org.overview')?.run(s.deps, s.planner, { scenario_id, effective_on })) as Record<string, unknown> & {
+  (await readOperations.find((o) => o.name === 'org.overview')?.run(s.deps, s.planner, { scenario_id, effective_on })) as Record<
+    string,
+    unknown
+  > & {
     cost: { planned: { annualised: string } };
   };
 
@@ -20,14 +23,26 @@ test('a proposal is planned, reviewed, confirmed once, and the history replays t
 
   const plan = await s.plan(
     [
-      { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', count: 2, pay_amount: '40000', ref: 'reps', effective_on: '2026-06-01' },
+      {
+        type: 'position.create',
+        org_unit_id: id('sales'),
+        title: 'Rep',
+        count: 2,
+        pay_amount: '40000',
+        ref: 'reps',
+        effective_on: '2026-06-01',
+      },
       { type: 'actor.add', ref: 'hire', personal: { name: 'Quillon Zephyr' }, effective_on: '2026-06-01' },
       { type: 'placement.start', actor_id: '$hire', position_id: '$reps#2', effective_on: '2026-06-01' },
       setPay('rep 1', '60000'),
     ],
     { title: 'Grow sales', reason: 'more leads than reps' },
   );
-  t.deepEqual(await s.eventsAfter(start), ['ProposalContentStored', 'ProposalContentStored', 'ProposalPlanned'], 'planning writes its content and says so');
+  t.deepEqual(
+    await s.eventsAfter(start),
+    ['ProposalContentStored', 'ProposalContentStored', 'ProposalPlanned'],
+    'planning writes its content and says so',
+  );
   t.deepEqual((await overview(s, s.scenario_id)).seats, before.seats, 'and changes nothing');
   t.is(plan.impact.seats.delta, '2');
   t.is(plan.impact.headcount.delta, '1');
@@ -39,7 +54,13 @@ test('a proposal is planned, reviewed, confirmed once, and the history replays t
 
   const afterPlan = await s.head();
   const answer = await s.confirm(plan.proposal_id, { digest: plan.digest });
-  t.deepEqual(answer, { proposal_id: plan.proposal_id, status: 'confirmed', scenario_id: s.scenario_id, content_version: 1, event_position: afterPlan + 1 });
+  t.deepEqual(answer, {
+    proposal_id: plan.proposal_id,
+    status: 'confirmed',
+    scenario_id: s.scenario_id,
+    content_version: 1,
+    event_position: afterPlan + 1,
+  });
   t.deepEqual(await s.eventsAfter(afterPlan), ['ProposalConfirmed'], 'confirming appends one event');
   t.deepEqual(await s.confirm(plan.proposal_id), answer, 'and confirming again gives the first answer');
   t.is(await s.head(), afterPlan + 1, 'and writes nothing');
@@ -57,7 +78,10 @@ test('a proposal is planned, reviewed, confirmed once, and the history replays t
   t.deepEqual(got.changes, plan.changes);
   t.is(got.digest, plan.digest);
   const events = await s.store.readLog(s.tenant, 0, 1000);
-  t.false(events.some((e) => Buffer.from(e.bytes).toString('utf8').includes('Quillon')), 'a name never stands in the log in the clear');
+  t.false(
+    events.some((e) => Buffer.from(e.bytes).toString('utf8').includes('Quillon')),
+    'a name never stands in the log in the clear',
+  );
   t.is(got.changes.find((c) => c.type === 'ActorAdded')?.personal?.['name'], 'Quillon Zephyr');
   await replaysEqual(t, s);
 });
@@ -68,7 +92,11 @@ test('a withdrawn proposal cannot be confirmed, and a confirmed one cannot be wi
   const withdrawn = await withdrawProposal(s.deps, s.planner, { proposal_id: first.proposal_id, reason: 'not now' });
   t.is(withdrawn.status, 'withdrawn');
   const head = await s.head();
-  t.deepEqual(await withdrawProposal(s.deps, s.planner, { proposal_id: first.proposal_id }), withdrawn, 'withdrawing again gives the first answer');
+  t.deepEqual(
+    await withdrawProposal(s.deps, s.planner, { proposal_id: first.proposal_id }),
+    withdrawn,
+    'withdrawing again gives the first answer',
+  );
   await refused(t, s.confirm(first.proposal_id), 'PROPOSAL_WITHDRAWN');
   t.is(await s.head(), head, 'a refused confirm writes nothing');
   const second = await s.plan([rename('sales', 'Revenue')]);
@@ -84,18 +112,28 @@ test('an expired proposal is refused with ready arguments for the same plan, and
   const s = await stage(t, { settings: { proposal_hours: 24 } });
   const done = await s.plan([rename('engineering', 'Technology')]);
   const answer = await s.confirm(done.proposal_id);
-  const plan = await s.plan([rename('sales', 'Revenue'), { type: 'org_unit.create', parent_id: id('sales'), name: 'Inside sales', ref: 'new' }]);
+  const plan = await s.plan([
+    rename('sales', 'Revenue'),
+    { type: 'org_unit.create', parent_id: id('sales'), name: 'Inside sales', ref: 'new' },
+  ]);
   s.setNow(new Date('2026-03-02T11:59:59.999Z'));
   t.is((await listProposals(s.deps, s.planner, { state: 'planned', limit: 10 })).total, 1);
   s.setNow(new Date('2026-03-02T12:00:00.000Z'));
   const refusal = await refused(t, s.confirm(plan.proposal_id), 'PROPOSAL_EXPIRED');
   t.is((await listProposals(s.deps, s.planner, { state: 'expired', limit: 10 })).total, 1);
   t.deepEqual(await s.confirm(done.proposal_id), answer, 'the first answer, after expiry too');
-  const { arguments: again, tool } = refusal.details as { tool: string; arguments: Parameters<Stage['plan']>[1] & { actions: Parameters<Stage['plan']>[0] } };
+  const { arguments: again, tool } = refusal.details as {
+    tool: string;
+    arguments: Parameters<Stage['plan']>[1] & { actions: Parameters<Stage['plan']>[0] };
+  };
   t.is(tool, 'scenario.action.plan');
   const renewed = await s.plan(again.actions, again);
   t.is(renewed.replaces, plan.proposal_id);
-  t.deepEqual(renewed.changes.map((c) => c.id), plan.changes.map((c) => c.id), 'the same things get the same ids');
+  t.deepEqual(
+    renewed.changes.map((c) => c.id),
+    plan.changes.map((c) => c.id),
+    'the same things get the same ids',
+  );
   t.is(renewed.digest, plan.digest, 'and what is reviewed is the same, to the digest');
   await s.confirm(renewed.proposal_id, { digest: plan.digest });
   await replaysEqual(t, s);
@@ -126,7 +164,10 @@ test('of plans made on the same version, independent ones are all confirmed', as
   const a = await s.plan([setPay('rep 1', '60000')]);
   const b = await s.plan([rename('engineering', 'Technology')]);
   const c = await s.plan([{ type: 'position.create', org_unit_id: id('platform'), title: 'Developer', pay_amount: '70000' }]);
-  t.deepEqual([a, b, c].map((p) => p.content_version), [0, 0, 0]);
+  t.deepEqual(
+    [a, b, c].map((p) => p.content_version),
+    [0, 0, 0],
+  );
   t.is((await s.confirm(c.proposal_id)).content_version, 1);
   t.is((await s.confirm(a.proposal_id)).content_version, 2);
   t.is((await s.confirm(b.proposal_id)).content_version, 3);
@@ -135,7 +176,10 @@ test('of plans made on the same version, independent ones are all confirmed', as
 
 test('a plan that others overtook is refused with the difference and arguments for a new one, which then succeeds', async (t) => {
   const s = await stage(t);
-  const mine = await s.plan([setPay('rep 1', '60000'), { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '40000', effective_on: '2026-06-01' }]);
+  const mine = await s.plan([
+    setPay('rep 1', '60000'),
+    { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', pay_amount: '40000', effective_on: '2026-06-01' },
+  ]);
   const other = await s.plan([setPay('rep 1', '55000')]);
   await s.confirm(other.proposal_id);
   const head = await s.head();
@@ -146,14 +190,23 @@ test('a plan that others overtook is refused with the difference and arguments f
     arguments: { actions: Parameters<Stage['plan']>[0] };
   };
   t.like(difference.changes[0], { id: id('rep 1'), field: 'pay_amount', planned: '50000.01', now: '55000' });
-  t.like(difference.impact.find((i) => i.figure === 'annualised'), { planned: '63999.99', now: '57600.00' });
+  t.like(
+    difference.impact.find((i) => i.figure === 'annualised'),
+    { planned: '63999.99', now: '57600.00' },
+  );
   const renewed = await s.plan(again.actions, again);
   t.is(renewed.replaces, mine.proposal_id);
   t.is(renewed.impact.annualised?.delta, '57600.00');
-  t.deepEqual(renewed.changes.map((c) => c.id), mine.changes.map((c) => c.id));
+  t.deepEqual(
+    renewed.changes.map((c) => c.id),
+    mine.changes.map((c) => c.id),
+  );
   t.is((await s.confirm(renewed.proposal_id, { digest: renewed.digest })).content_version, 2);
   const late = await refused(t, s.confirm(mine.proposal_id), 'SCENARIO_MOVED');
-  t.true(late.findings.some((f) => f.code === 'ID_UNIQUE'), 'what the new plan created, the old one cannot create again');
+  t.true(
+    late.findings.some((f) => f.code === 'ID_UNIQUE'),
+    'what the new plan created, the old one cannot create again',
+  );
   await replaysEqual(t, s);
 });
 
@@ -163,13 +216,26 @@ test('a plan whose impact another proposal changed is stale, though the values i
   t.is(close.impact.annualised?.delta, '-61440.00');
   await s.confirm((await s.plan([setPay('vacant rep', '50000')])).proposal_id);
   const refusal = await refused(t, s.confirm(close.proposal_id), 'SCENARIO_MOVED');
-  t.like(refusal.details, { difference: { changes: [], impact: [{ figure: 'annualised', planned: '-61440.00', now: '-64000.00' }] } }, JSON.stringify(refusal.details['difference']));
+  t.like(
+    refusal.details,
+    { difference: { changes: [], impact: [{ figure: 'annualised', planned: '-61440.00', now: '-64000.00' }] } },
+    JSON.stringify(refusal.details['difference']),
+  );
 });
 
 test('policies in force at the confirm decide: a stop refuses, an approval asks for a second person', async (t) => {
   const s = await stage(t);
   const owner = s.caller('owner');
-  const plan = await s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', count: 3, manager_position_id: id('head of sales'), pay_amount: '1' }]);
+  const plan = await s.plan([
+    {
+      type: 'position.create',
+      org_unit_id: id('sales'),
+      title: 'Rep',
+      count: 3,
+      manager_position_id: id('head of sales'),
+      pay_amount: '1',
+    },
+  ]);
   t.false(plan.approval_required);
   await setTenant(s.deps, owner, { settings: { policies: [{ name: 'span', level: 'approval', limit: '5' }] } });
   const head = await s.head();
@@ -179,12 +245,27 @@ test('policies in force at the confirm decide: a stop refuses, an approval asks 
   await setTenant(s.deps, owner, { settings: { policies: [{ name: 'span', level: 'approval', limit: '5' }] } });
   t.is(await s.head(), head + 2, 'refused confirms wrote nothing');
   t.is((await s.confirm(plan.proposal_id, {}, owner)).content_version, 1, 'a second person confirms');
-  t.true((await s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', manager_position_id: id('head of sales'), pay_amount: '1' }])).approval_required);
+  t.true(
+    (
+      await s.plan([
+        { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', manager_position_id: id('head of sales'), pay_amount: '1' },
+      ])
+    ).approval_required,
+  );
 });
 
 test('a proposal of more than one part is confirmed like any other', async (t) => {
   const s = await stage(t);
-  const plan = await s.plan([{ type: 'position.create', org_unit_id: id('sales'), title: `Rep ${'"\\é'.repeat(60)}`, count: 1000, pay_amount: '40000.03', effective_on: '2026-06-01' }]);
+  const plan = await s.plan([
+    {
+      type: 'position.create',
+      org_unit_id: id('sales'),
+      title: `Rep ${'"\\é'.repeat(60)}`,
+      count: 1000,
+      pay_amount: '40000.03',
+      effective_on: '2026-06-01',
+    },
+  ]);
   const types = (await s.eventsAfter(0)).filter((type) => type === 'ProposalContentStored');
   t.true(types.length > 1, `${types.length} parts`);
   t.is(plan.change_count, 1000);

@@ -10,19 +10,39 @@ import { engine, id } from './support/engine.ts';
 
 /** The small company, and beside it `n` filled seats in 40 units under the same root, none of which a plan below names. */
 const crowd = (n: number): Change[] => [
-  ...Array.from({ length: 40 }, (_, u) => change('OrgUnitCreated', id(`crowd ${u}`), '2020-01-01', { name: `Crowd ${u}`, kind: 'department', parent_id: id('acme') })),
+  ...Array.from({ length: 40 }, (_, u) =>
+    change('OrgUnitCreated', id(`crowd ${u}`), '2020-01-01', { name: `Crowd ${u}`, kind: 'department', parent_id: id('acme') }),
+  ),
   ...Array.from({ length: n }, (_, i) => {
     const unit_id = id(`crowd ${i % 40}`);
     return [
       change('PositionCreated', id(`seat ${i}`), '2020-01-01', {
-        title: `Seat ${i}`, unit_id, status: 'open', reporting: i < 40 ? 'none' : 'explicit', manager_id: i < 40 ? null : id(`seat ${Math.floor(i / 40)}`),
-        capacity_fte: '1', employment_type: 'permanent', pay_amount: '30000', pay_basis: 'annual', pay_currency: 'GBP',
+        title: `Seat ${i}`,
+        unit_id,
+        status: 'open',
+        reporting: i < 40 ? 'none' : 'explicit',
+        manager_id: i < 40 ? null : id(`seat ${Math.floor(i / 40)}`),
+        capacity_fte: '1',
+        employment_type: 'permanent',
+        pay_amount: '30000',
+        pay_basis: 'annual',
+        pay_currency: 'GBP',
       }),
       ...(i % 20 === 0
         ? [
-            change('ActorAdded', id(`person ${i}`), '2020-01-01', { kind: 'human', external_uid: `P${i}`, contract_fte: '1', employment_type: 'permanent' }),
+            change('ActorAdded', id(`person ${i}`), '2020-01-01', {
+              kind: 'human',
+              external_uid: `P${i}`,
+              contract_fte: '1',
+              employment_type: 'permanent',
+            }),
             change('PlacementStarted', id(`placed ${i}`), '2020-01-01', {
-              actor_id: id(`person ${i}`), unit_id, position_id: id(`seat ${i}`), allocation: '100', is_primary: true, role: 'member',
+              actor_id: id(`person ${i}`),
+              unit_id,
+              position_id: id(`seat ${i}`),
+              allocation: '100',
+              is_primary: true,
+              role: 'member',
             }),
           ]
         : []),
@@ -33,11 +53,17 @@ const crowd = (n: number): Change[] => [
 const lists = {
   'a new name': [rename('sales', 'Revenue')],
   'a new pay': [setPay('rep 1', '60000')],
-  'new seats': [{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', count: 5, pay_amount: '40000', effective_on: '2026-06-01' }],
-  'another manager': [{ type: 'position.set_manager', position_id: id('rep 1'), manager_position_id: id('head of engineering'), effective_on: '2026-06-01' }],
+  'new seats': [
+    { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', count: 5, pay_amount: '40000', effective_on: '2026-06-01' },
+  ],
+  'another manager': [
+    { type: 'position.set_manager', position_id: id('rep 1'), manager_position_id: id('head of engineering'), effective_on: '2026-06-01' },
+  ],
   'a unit moved': [{ type: 'org_unit.move', org_unit_id: id('platform'), new_parent_id: id('sales'), effective_on: '2026-06-01' }],
   'a seat closed': [{ type: 'position.close', position_id: id('rep 2'), reason: 'redundancy', holders: 'end', effective_on: '2026-06-01' }],
-  'a unit closed': [{ type: 'org_unit.close', org_unit_id: id('sales'), mode: 'cascade', reason: 'redundancy', effective_on: '2026-06-01' }],
+  'a unit closed': [
+    { type: 'org_unit.close', org_unit_id: id('sales'), mode: 'cascade', reason: 'redundancy', effective_on: '2026-06-01' },
+  ],
 };
 
 /** Rows read by each plan from the tables, and the recorded changes of the things it loaded. */
@@ -47,7 +73,15 @@ const reads = async (t: ExecutionContext, size: number) => {
   await e.givenBaseline(first);
   for (const more of rest) if (more.length > 0) await e.givenImport(more, { batchSize: 1500 });
   const admin = await openOrm(e.db.adminUrl);
-  for (const table of ['entity_change', 'org_unit_version', 'position_version', 'actor_version', 'placement_version', 'compensation_version', 'assumption_version'])
+  for (const table of [
+    'entity_change',
+    'org_unit_version',
+    'position_version',
+    'actor_version',
+    'placement_version',
+    'compensation_version',
+    'assumption_version',
+  ])
     await admin.sql.query(`analyze read_v1.${table}`);
   await admin.close();
   const caller = e.caller('manager');

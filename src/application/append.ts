@@ -1,6 +1,13 @@
 import { type Refusal, refuse } from '../domain/codes.ts';
 import {
-  type AppendResult, type CallOptions, type EventStore, type ExpectedRevision, IdempotencyMismatch, type NewEvent, OutcomeUnknown, RevisionConflict,
+  type AppendResult,
+  type CallOptions,
+  type EventStore,
+  type ExpectedRevision,
+  IdempotencyMismatch,
+  type NewEvent,
+  OutcomeUnknown,
+  RevisionConflict,
 } from '../store/port.ts';
 
 /** How often an append whose outcome is unknown is repeated, each time with the same event ids. */

@@ -43,7 +43,8 @@ export const putPeopleBack = (bare: ProposalContent, people: readonly Person[]):
       case 'actions':
         if (action) actions[at] = { ...action, personal };
         break;
-      default: list satisfies never;
+      default:
+        list satisfies never;
     }
   }
   return { ...bare, changes, actions };

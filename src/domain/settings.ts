@@ -18,7 +18,10 @@ const zone = (name: string): boolean => {
 const policy = z.strictObject({
   name: z.enum(['span', 'layers', 'impact_limit', 'freeze', 'grade_band', 'budget', 'allocation']),
   level: z.enum(['warn', 'approval', 'stop']),
-  limit: z.string().regex(/^\d{1,15}(\.\d{1,4})?$/, 'a decimal as text').optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,15}(\.\d{1,4})?$/, 'a decimal as text')
+    .optional(),
   subject: z.string().min(1).max(200).optional(),
 });
 
@@ -26,7 +29,10 @@ const policy = z.strictObject({
 export const settingsInput = z.strictObject({
   name: z.string().trim().min(1).max(200).optional(),
   subscription: z.enum(['free', 'team', 'business', 'enterprise', 'agency']).optional(),
-  currency: z.string().refine((c) => currencyDecimals(c) !== undefined, 'a known ISO 4217 code').optional(),
+  currency: z
+    .string()
+    .refine((c) => currencyDecimals(c) !== undefined, 'a known ISO 4217 code')
+    .optional(),
   fiscal_year_start: z
     .string()
     .refine((d) => /^\d{2}-\d{2}$/.test(d) && isDate(`2023-${d}`), 'a day of every year as MM-DD')
@@ -49,7 +55,9 @@ export const firstSettings = (name: string, input: SettingsInput): TenantSetting
  * tenant's currency, so it cannot change while some are in force.
  */
 export const changedSettings = (now: TenantSettings, input: SettingsInput, ratesInForce: number): Partial<TenantSettings> => {
-  const differs = Object.entries(given(input)).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(now[field as keyof TenantSettings]));
+  const differs = Object.entries(given(input)).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(now[field as keyof TenantSettings]),
+  );
   const changed = Object.fromEntries(differs) as Partial<TenantSettings>;
   if (changed.currency !== undefined && ratesInForce > 0)
     throw refuse('CURRENCY_UNKNOWN', `the currency stays ${now.currency} while ${ratesInForce} exchange rates are said in it`, {
@@ -83,14 +91,17 @@ const valueFinding = (a: AssumptionInput, settings: TenantSettings): Finding | u
         : undefined;
     case 'on_cost_rate':
       if (value.lt(zero)) return finding('AMOUNT_NEGATIVE', 'an on-cost rate is zero or more');
-      return value.gt(10) ? finding('INPUT_INVALID', 'an on-cost rate is a share: 0.28 is 28 %', { wayOut: 'Give 0.28 for 28 %.' }) : undefined;
+      return value.gt(10)
+        ? finding('INPUT_INVALID', 'an on-cost rate is a share: 0.28 is 28 %', { wayOut: 'Give 0.28 for 28 %.' })
+        : undefined;
     case 'fx_rate':
       return value.lte(zero) ? finding('AMOUNT_NEGATIVE', 'an exchange rate is above zero') : undefined;
     case 'working_days':
       return outside(value, '1', '366') ? finding('INPUT_INVALID', 'working days are 1 to 366 a year') : undefined;
     case 'working_hours':
       return outside(value, '1', '8784') ? finding('INPUT_INVALID', 'working hours are 1 to 8784 a year') : undefined;
-    default: return a.name satisfies never;
+    default:
+      return a.name satisfies never;
   }
 };
 
@@ -105,14 +116,17 @@ const scopeFinding = (a: AssumptionInput, settings: TenantSettings, unitExists: 
     case 'tenant':
       return a.scope_ref === undefined ? undefined : finding('INPUT_INVALID', 'the scope tenant takes no `scope_ref`');
     case 'unit':
-      return unitExists ? undefined : finding('REFERENCE_UNKNOWN', 'the unit of this scope does not exist', { ids: a.scope_ref ? [a.scope_ref] : [] });
+      return unitExists
+        ? undefined
+        : finding('REFERENCE_UNKNOWN', 'the unit of this scope does not exist', { ids: a.scope_ref ? [a.scope_ref] : [] });
     case 'country':
       return /^[A-Z]{2}$/.test(a.scope_ref ?? '') ? undefined : finding('INPUT_INVALID', 'a country is its ISO 3166 code of two letters');
     case 'employment_type':
       return (employmentTypes as readonly string[]).includes(a.scope_ref ?? '')
         ? undefined
         : finding('INPUT_INVALID', `an employment type is one of ${employmentTypes.join(', ')}`);
-    default: return a.scope satisfies never;
+    default:
+      return a.scope satisfies never;
   }
 };
 
@@ -124,20 +138,29 @@ export interface AssumptionFacts {
 
 /** The changes that set assumptions on the baseline, or a refusal with every finding. */
 export const decideAssumptions = (
-  given: readonly AssumptionInput[], facts: readonly AssumptionFacts[], settings: TenantSettings, today: string,
+  given: readonly AssumptionInput[],
+  facts: readonly AssumptionFacts[],
+  settings: TenantSettings,
+  today: string,
 ): Change[] => {
   const horizon = addYears(today, settings.horizon_years);
-  const findings = given.flatMap((a, i) => [
-    valueFinding(a, settings),
-    scopeFinding(a, settings, facts[i]?.unitExists ?? false),
-    a.effective_from < '1900-01-01' || a.effective_from > horizon
-      ? finding('DATE_HORIZON', `${a.effective_from} lies outside 1900-01-01 to ${horizon}`, { dates: [a.effective_from] })
-      : undefined,
-  ]).filter((f) => f !== undefined);
+  const findings = given
+    .flatMap((a, i) => [
+      valueFinding(a, settings),
+      scopeFinding(a, settings, facts[i]?.unitExists ?? false),
+      a.effective_from < '1900-01-01' || a.effective_from > horizon
+        ? finding('DATE_HORIZON', `${a.effective_from} lies outside 1900-01-01 to ${horizon}`, { dates: [a.effective_from] })
+        : undefined,
+    ])
+    .filter((f) => f !== undefined);
   if (findings.length > 0) throw new Refusal(findings);
   return given.map((a, i) =>
     change('AssumptionSet', (facts[i] as AssumptionFacts).id, a.effective_from, {
-      name: a.name, scope: a.scope, scope_ref: a.scope_ref ?? null, value: a.value, status: 'active',
+      name: a.name,
+      scope: a.scope,
+      scope_ref: a.scope_ref ?? null,
+      value: a.value,
+      status: 'active',
     }),
   );
 };

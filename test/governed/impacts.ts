@@ -32,9 +32,15 @@ const whole = async (e: Engine, basis: Basis): Promise<Record<string, string>> =
   const f = await countAll(e.sql, basis, await loadRates(e.sql, basis));
   const { currency } = basis.settings;
   return {
-    headcount: f.headcount.toFixed(), seats: f.seats.toFixed(), vacant_positions: f.vacant_positions.toFixed(),
-    establishment_fte: fteText(f.establishment_fte), fte: fteText(f.fte), annualised: moneyText(f.planned_annualised, currency),
-    in_year: moneyText(f.planned_in_year, currency), actual_annualised: moneyText(f.actual_annualised, currency), actual_in_year: moneyText(f.actual_in_year, currency),
+    headcount: f.headcount.toFixed(),
+    seats: f.seats.toFixed(),
+    vacant_positions: f.vacant_positions.toFixed(),
+    establishment_fte: fteText(f.establishment_fte),
+    fte: fteText(f.fte),
+    annualised: moneyText(f.planned_annualised, currency),
+    in_year: moneyText(f.planned_in_year, currency),
+    actual_annualised: moneyText(f.actual_annualised, currency),
+    actual_in_year: moneyText(f.actual_in_year, currency),
   };
 };
 
@@ -42,12 +48,22 @@ const whole = async (e: Engine, basis: Basis): Promise<Record<string, string>> =
 const settle = async (e: Engine, tenant: number, changes: EventData['BaselineChanged']['changes'][]): Promise<Caller> => {
   const caller = { ...e.caller('owner'), tenant };
   const append = async <T extends EventType>(stream: string, type: T, data: EventData[T]) =>
-    (await e.store.append(tenant, stream, 'any', [
-      { event_id: newId(), type, schema_version: 1, data, recorded_at: e.deps.now().toISOString(),
-        metadata: { user: caller.user.id, with: caller.with, via: 'system', correlation_id: 'test' } },
-    ])).position;
+    (
+      await e.store.append(tenant, stream, 'any', [
+        {
+          event_id: newId(),
+          type,
+          schema_version: 1,
+          data,
+          recorded_at: e.deps.now().toISOString(),
+          metadata: { user: caller.user.id, with: caller.with, via: 'system', correlation_id: 'test' },
+        },
+      ])
+    ).position;
   let position = await append(streams.settings(tenant), 'TenantCreated', {
-    slug: `t${tenant}`, name: 'Generated', settings: { ...defaultSettings, name: 'Generated', subscription: 'enterprise', horizon_years: 50 },
+    slug: `t${tenant}`,
+    name: 'Generated',
+    settings: { ...defaultSettings, name: 'Generated', subscription: 'enterprise', horizon_years: 50 },
   });
   for (const part of changes) position = await append(streams.baseline(tenant), 'BaselineChanged', { changes: part });
   await e.deps.reached(tenant, position);
@@ -59,11 +75,19 @@ const settle = async (e: Engine, tenant: number, changes: EventData['BaselineCha
  * count and every sum is the difference that reading the scenario before and after the confirm gives, two ways, and the log
  * replayed gives the same rows. Answers how many lists were applied and how many were refused.
  */
-export const checkImpacts = async (t: ExecutionContext, { organisations, lists, seed }: { organisations: number; lists: number; seed: number }) => {
+export const checkImpacts = async (
+  t: ExecutionContext,
+  { organisations, lists, seed }: { organisations: number; lists: number; seed: number },
+) => {
   const e = await engine(t, { now: new Date('2026-03-01T12:00:00Z') });
   const counts = { applied: 0, refused: 0, moved: 0, codes: {} as Record<string, number> };
   const made = fc.sample(
-    baseline.chain((b) => fc.record({ b: fc.constant(b), lists: fc.array(fc.array(anyAction(b.sizes), { minLength: 1, maxLength: 4 }), { minLength: lists, maxLength: lists }) })),
+    baseline.chain((b) =>
+      fc.record({
+        b: fc.constant(b),
+        lists: fc.array(fc.array(anyAction(b.sizes), { minLength: 1, maxLength: 4 }), { minLength: lists, maxLength: lists }),
+      }),
+    ),
     { numRuns: organisations, seed },
   );
   for (const [n, { b, lists: all }] of made.entries()) {
@@ -73,7 +97,10 @@ export const checkImpacts = async (t: ExecutionContext, { organisations, lists, 
       // A fresh scenario now and then, since lists close things and a scenario empties.
       if (at % 10 === 0) ({ scenario_id } = await createScenario(e.deps, caller, { name: 'Generated' }));
       const where = `seed ${seed}, organisation ${n}, list ${at}: ${JSON.stringify(actions)}`;
-      const plan = await planProposal(e.deps, caller, { scenario_id, actions: actions as Parameters<typeof planProposal>[2]['actions'] }).catch((error: unknown) => {
+      const plan = await planProposal(e.deps, caller, {
+        scenario_id,
+        actions: actions as Parameters<typeof planProposal>[2]['actions'],
+      }).catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw new Error(where, { cause: error });
         counts.codes[error.code] = (counts.codes[error.code] ?? 0) + 1;
         return undefined;
@@ -94,7 +121,11 @@ export const checkImpacts = async (t: ExecutionContext, { organisations, lists, 
       t.deepEqual(side('before'), told(await branchTotals(e.sql, before)), where);
       t.deepEqual(side('after'), told(await branchTotals(e.sql, after)), where);
       const full = await whole(e, after);
-      t.deepEqual(Object.fromEntries(Object.keys(full).map((f) => [f, (impact as unknown as Record<string, { after: string }>)[f]?.after])), full, where);
+      t.deepEqual(
+        Object.fromEntries(Object.keys(full).map((f) => [f, (impact as unknown as Record<string, { after: string }>)[f]?.after])),
+        full,
+        where,
+      );
       counts.applied++;
       if (names.some((f) => Number((impact[f] as { delta: string }).delta) !== 0)) counts.moved++;
     }

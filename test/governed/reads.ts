@@ -30,7 +30,9 @@ export const counted = (sql: Sql): { sql: Sql; reads: Reads } => {
   const walk = (node: Node): void => {
     const table = node['Relation Name'];
     if (table && node['Actual Loops'] > 0) {
-      const read = Math.round((node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * node['Actual Loops']);
+      const read = Math.round(
+        (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * node['Actual Loops'],
+      );
       reads.rows += read;
       if (node['Node Type'].includes('Seq Scan')) reads.whole.set(table, (reads.whole.get(table) ?? 0) + read);
     }

@@ -53,7 +53,16 @@ export const replaysEqual = async (t: ExecutionContext, e: Engine): Promise<void
   t.true(result.equal, JSON.stringify(result.first_difference));
 };
 
-export const rename = (unit: string, name: string, effective_on = '2026-06-01') => ({ type: 'org_unit.rename', org_unit_id: id(unit), name, effective_on });
+export const rename = (unit: string, name: string, effective_on = '2026-06-01') => ({
+  type: 'org_unit.rename',
+  org_unit_id: id(unit),
+  name,
+  effective_on,
+});
 export const setPay = (position: string, pay_amount: string, effective_on = '2026-06-01') => ({
-  type: 'position.set_pay', position_id: id(position), pay_amount, pay_currency: 'GBP', effective_on,
+  type: 'position.set_pay',
+  position_id: id(position),
+  pay_amount,
+  pay_currency: 'GBP',
+  effective_on,
 });

@@ -21,7 +21,11 @@ const PATIENCE_MS = 30_000;
 
 const input = z.strictObject({
   proposal_id: uuid,
-  digest: z.string().regex(/^[0-9a-f]{64}$/, 'the digest that the plan answered').optional().describe('Refuses unless it is the digest of the proposal: say what you reviewed.'),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'the digest that the plan answered')
+    .optional()
+    .describe('Refuses unless it is the digest of the proposal: say what you reviewed.'),
   reason: z.string().trim().min(1).max(2000).optional(),
 });
 type Input = z.output<typeof input>;
@@ -46,7 +50,13 @@ interface Judged {
  * The findings that hold now. Nothing is loaded while neither content nor policies moved since planning: the decision would
  * read the same rows again.
  */
-const judge = async (deps: Deps, caller: Caller, ground: Ground, proposal: ProposalState, opening: { moved: boolean; policiesMoved: boolean }): Promise<readonly Finding[]> => {
+const judge = async (
+  deps: Deps,
+  caller: Caller,
+  ground: Ground,
+  proposal: ProposalState,
+  opening: { moved: boolean; policiesMoved: boolean },
+): Promise<readonly Finding[]> => {
   if (!opening.moved && !opening.policiesMoved && !proposal.planned.approval_required) return [];
   const content = await readContent(deps, caller, proposal.proposal_id, proposal.planned.content_sha256);
   if (!opening.moved && !opening.policiesMoved) return content.findings;
@@ -54,7 +64,13 @@ const judge = async (deps: Deps, caller: Caller, ground: Ground, proposal: Propo
 };
 
 /** One try on the scenario as given: the answer, or undefined when it moved before the event could be appended. */
-const attempt = async (deps: Deps, caller: Caller, given: Input, scenario: ScenarioAtHead, judged: { last?: Judged }): Promise<Answer | undefined> => {
+const attempt = async (
+  deps: Deps,
+  caller: Caller,
+  given: Input,
+  scenario: ScenarioAtHead,
+  judged: { last?: Judged },
+): Promise<Answer | undefined> => {
   const { tenant, signal } = caller;
   const { proposal_id, digest, reason } = given;
   const settings = await settingsNow(deps, tenant, signal);
@@ -69,19 +85,31 @@ const attempt = async (deps: Deps, caller: Caller, given: Input, scenario: Scena
     throw again ? await withPlanAgain(deps, caller, proposalNow, refusal) : refusal;
   }
   const { scenario_id } = scenario.state;
-  const answer = (content_version: number, event_position: number): Answer => ({ proposal_id, status: 'confirmed', scenario_id, content_version, event_position });
+  const answer = (content_version: number, event_position: number): Answer => ({
+    proposal_id,
+    status: 'confirmed',
+    scenario_id,
+    content_version,
+    event_position,
+  });
   if (opening.outcome === 'already') return answer(opening.answer.content_version, opening.answer.position);
 
   const { content_version } = scenario.state;
   if (judged.last?.content_version !== content_version || judged.last.settings_position !== settings_position)
     judged.last = { content_version, settings_position, findings: await judge(deps, caller, ground, opening.proposal, opening) };
   const data: EventData['ProposalConfirmed'] = closeConfirm(scenario.state, opening.proposal, {
-    user: caller.user.id, findings: judged.last.findings, settings_position,
+    user: caller.user.id,
+    findings: judged.last.findings,
+    settings_position,
   });
   const event = {
     // One id for every confirm of this proposal: the log itself cannot hold it twice.
-    event_id: derivedId(tenant, 'ProposalConfirmed', proposal_id), type: 'ProposalConfirmed', schema_version: 1, data,
-    metadata: metadataOf(caller, { proposal_id, ...(reason === undefined ? {} : { reason }) }), recorded_at: deps.now().toISOString(),
+    event_id: derivedId(tenant, 'ProposalConfirmed', proposal_id),
+    type: 'ProposalConfirmed',
+    schema_version: 1,
+    data,
+    metadata: metadataOf(caller, { proposal_id, ...(reason === undefined ? {} : { reason }) }),
+    recorded_at: deps.now().toISOString(),
   };
   try {
     const { position } = await appendSurely(deps.store, tenant, streams.scenario(tenant, scenario_id), scenario.revision, [event], signal);

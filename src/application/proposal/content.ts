@@ -62,12 +62,21 @@ export const storeContent = async (deps: Deps, caller: Caller, content: Proposal
   for (let part = 0; part < parts; part++) {
     const beside = persons[part - texts.length];
     const data: EventData['ProposalContentStored'] = {
-      proposal_id, scenario_id, content_sha256, part, parts, text: texts[part] ?? '', ...(beside ? { people: beside } : {}),
+      proposal_id,
+      scenario_id,
+      content_sha256,
+      part,
+      parts,
+      text: texts[part] ?? '',
+      ...(beside ? { people: beside } : {}),
     };
     const event = {
       event_id: ids.keyed ? derivedId(caller.tenant, 'ProposalContentStored', proposal_id, content_sha256, part) : deps.newId(),
-      type: 'ProposalContentStored', schema_version: 1, data,
-      metadata: metadataOf(caller, { ...ids.metadata, proposal_id }), recorded_at: deps.now().toISOString(),
+      type: 'ProposalContentStored',
+      schema_version: 1,
+      data,
+      metadata: metadataOf(caller, { ...ids.metadata, proposal_id }),
+      recorded_at: deps.now().toISOString(),
     };
     await appendSurely(deps.store, caller.tenant, streams.proposal(caller.tenant, proposal_id), 'any', [event], caller.signal);
   }
@@ -85,6 +94,7 @@ export const readContent = async (deps: Deps, caller: Caller, proposal_id: strin
     for (const event of page) parts.push(event.data as EventData['ProposalContentStored']);
   }
   const { text, people } = joinParts(parts, content_sha256);
-  if (sha256(text) !== content_sha256) throw refuse('LOG_BROKEN', 'the content of this proposal does not match its hash', { ids: [proposal_id] });
+  if (sha256(text) !== content_sha256)
+    throw refuse('LOG_BROKEN', 'the content of this proposal does not match its hash', { ids: [proposal_id] });
   return putPeopleBack(JSON.parse(text) as ProposalContent, people);
 };

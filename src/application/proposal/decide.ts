@@ -20,10 +20,18 @@ export interface Ground extends SettingsInForce {
 }
 
 const sourceOf = (deps: Deps, caller: Caller, { scenario }: Ground): TimelineSource =>
-  timelineSource(deps.sql, { tenant: caller.tenant, branch: scenario.state.branch, position: scenario.position, pin: scenario.state.baseline_position });
+  timelineSource(deps.sql, {
+    tenant: caller.tenant,
+    branch: scenario.state.branch,
+    position: scenario.position,
+    pin: scenario.state.baseline_position,
+  });
 
 const contextOf = (deps: Deps, { settings }: Ground, newId: () => string): DecisionContext => ({
-  settings, today: todayOf(deps, settings), newId, scenario: true,
+  settings,
+  today: todayOf(deps, settings),
+  newId,
+  scenario: true,
 });
 
 /** Decides a list of actions on the neighbourhood they name. Refusals of the domain pass through. */
@@ -32,14 +40,25 @@ export const decidePlan = (deps: Deps, caller: Caller, ground: Ground, actions: 
 
 /** Decides stored changes again on what the scenario holds now. Creates nothing, so it needs no ids. */
 export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes: readonly PlannedChange[]): Promise<Recheck> =>
-  runDecision(recheck(changes, contextOf(deps, ground, () => deps.newId())), sourceOf(deps, caller, ground));
+  runDecision(
+    recheck(
+      changes,
+      contextOf(deps, ground, () => deps.newId()),
+    ),
+    sourceOf(deps, caller, ground),
+  );
 
 /** The impact on the whole branch: its totals on the date on which all changes hold, and the difference the changes make. */
 export const impactOn = async (deps: Deps, caller: Caller, ground: Ground, delta: ImpactDelta): Promise<Impact> => {
   const { scenario, settings } = ground;
   const basis: Basis = {
-    tenant: caller.tenant, branch: scenario.state.branch, scenario_id: scenario.state.scenario_id, position: scenario.position,
-    pin: scenario.state.baseline_position, effective_on: delta.effective_on, settings,
+    tenant: caller.tenant,
+    branch: scenario.state.branch,
+    scenario_id: scenario.state.scenario_id,
+    position: scenario.position,
+    pin: scenario.state.baseline_position,
+    effective_on: delta.effective_on,
+    settings,
   };
   return impactFrom(await branchTotals(deps.sql, basis), delta);
 };
@@ -48,7 +67,9 @@ export const impactOn = async (deps: Deps, caller: Caller, ground: Ground, delta
 export const differenceAlone = (delta: ImpactDelta): Impact => {
   const nothing = {
     ...Object.fromEntries(figures.map((f): [Figure, Totals[Figure]] => [f, zero])),
-    effective_on: delta.effective_on, fiscal_year: delta.fiscal_year, currency: delta.currency,
+    effective_on: delta.effective_on,
+    fiscal_year: delta.fiscal_year,
+    currency: delta.currency,
     run_rate_by_month: delta.run_rate_by_month.map(({ month }) => ({ month, annualised: zero })),
   } as Totals;
   return impactFrom(nothing, delta);
@@ -59,5 +80,9 @@ const fieldsOnly = (change: PlannedChange): PlannedChange =>
   change.personal ? { ...change, personal: Object.fromEntries(Object.keys(change.personal).map((f) => [f, ''])) } : change;
 
 /** SHA-256 of exactly what is reviewed: the changes with before and after, the differences they make, what was found. */
-export const digestOf = (input: { scenario_id: string; changes: readonly PlannedChange[]; impact: Impact; findings: readonly Finding[] }): string =>
-  sha256(canonical(digestContent({ ...input, changes: input.changes.map(fieldsOnly) })));
+export const digestOf = (input: {
+  scenario_id: string;
+  changes: readonly PlannedChange[];
+  impact: Impact;
+  findings: readonly Finding[];
+}): string => sha256(canonical(digestContent({ ...input, changes: input.changes.map(fieldsOnly) })));

@@ -6,7 +6,10 @@ import { SHOWN, showChange, showFinding, showImpact } from './view.ts';
 
 /** What a plan answers, now and every time its idempotency key is repeated. */
 export const planAnswer = (
-  caller: Caller, content: ProposalContent, planned: EventData['ProposalPlanned'], event_position: number,
+  caller: Caller,
+  content: ProposalContent,
+  planned: EventData['ProposalPlanned'],
+  event_position: number,
 ): z.input<typeof planOutput> => ({
   proposal_id: content.proposal_id,
   scenario_id: content.scenario_id,

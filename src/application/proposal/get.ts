@@ -18,7 +18,10 @@ const input = z.strictObject({
 const output = proposalOutput.omit({ id: true }).extend({
   proposal_id: uuid,
   reason: z.string().optional(),
-  actions: z.array(z.record(z.string(), z.unknown())).optional().describe('The actions with every id resolved; left out where they say what your abilities do not show.'),
+  actions: z
+    .array(z.record(z.string(), z.unknown()))
+    .optional()
+    .describe('The actions with every id resolved; left out where they say what your abilities do not show.'),
   more_actions: z.int().optional(),
   changes: z.array(changeOutput),
   cursor: z.string().optional().describe('Present when more changes follow.'),
@@ -33,7 +36,9 @@ export const getProposal = async (deps: Deps, caller: Caller, given: z.output<ty
   need(caller, 'scenarios.read');
   const { proposal_id, limit, cursor } = given;
   if (cursor !== undefined && !/^\d{1,9}$/.test(cursor))
-    throw refuse('INPUT_INVALID', 'this cursor is none of scenario.action.get', { wayOut: 'Leave the cursor out to begin at the first change.' });
+    throw refuse('INPUT_INVALID', 'this cursor is none of scenario.action.get', {
+      wayOut: 'Leave the cursor out to begin at the first change.',
+    });
   const { scenario, proposal } = await proposalInView(deps, caller, proposal_id);
   const [row] = await proposalRows(deps, [caller.tenant, deps.now().toISOString(), proposal_id], 'p.id = $3::uuid', '');
   if (!row) throw noProposal(proposal_id);

@@ -45,9 +45,24 @@ const output = z.object({
 });
 
 export interface ProposalRow {
-  id: string; scenario_id: string; scenario_name: string; scenario_version: number; title: string; state: (typeof proposalStates)[number]; planner: string;
-  digest: string; expires_at: string; content_version: number; change_count: number; warnings: number; approval_required: boolean; replaces: string | null;
-  planned_position: number; confirmed_position: number | null; confirmed_content_version: number | null; confirmed_by: string | null;
+  id: string;
+  scenario_id: string;
+  scenario_name: string;
+  scenario_version: number;
+  title: string;
+  state: (typeof proposalStates)[number];
+  planner: string;
+  digest: string;
+  expires_at: string;
+  content_version: number;
+  change_count: number;
+  warnings: number;
+  approval_required: boolean;
+  replaces: string | null;
+  planned_position: number;
+  confirmed_position: number | null;
+  confirmed_content_version: number | null;
+  confirmed_by: string | null;
 }
 
 const effectiveState = `case when p.state = 'planned' and p.expires_at <= $2::timestamptz then 'expired' else p.state end`;
@@ -60,7 +75,9 @@ export const proposalRows = (deps: Deps, values: readonly unknown[], where: stri
     `select p.id, p.scenario_id, s.name as scenario_name, s.content_version as scenario_version, p.title, ${effectiveState} as state, p.planner, p.digest,
        to_char(p.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as expires_at, p.content_version, p.change_count, p.warnings, p.approval_required,
        p.replaces, p.planned_position::float8 as planned_position, p.confirmed_position::float8 as confirmed_position, p.confirmed_content_version, p.confirmed_by
-     ${joined} and ${where} ${rest}`, [...values]);
+     ${joined} and ${where} ${rest}`,
+    [...values],
+  );
 
 export const showProposal = (row: ProposalRow, user: string): z.input<typeof proposalOutput> => {
   const { scenario_version, replaces, confirmed_position, confirmed_content_version, confirmed_by, ...rest } = row;
@@ -79,7 +96,9 @@ export const showProposal = (row: ProposalRow, user: string): z.input<typeof pro
 export const listProposals = async (deps: Deps, caller: Caller, given: z.output<typeof input>): Promise<z.input<typeof output>> => {
   need(caller, 'scenarios.read');
   if (given.cursor !== undefined && !/^\d{1,15}$/.test(given.cursor))
-    throw refuse('INPUT_INVALID', 'this cursor is none of scenario.action.list', { wayOut: 'Leave the cursor out to begin at the first page.' });
+    throw refuse('INPUT_INVALID', 'this cursor is none of scenario.action.list', {
+      wayOut: 'Leave the cursor out to begin at the first page.',
+    });
   if (given.scenario_id !== undefined) await findScenario(deps, caller, given.scenario_id);
   const values: unknown[] = [caller.tenant, deps.now().toISOString()];
   const put = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
@@ -91,7 +110,12 @@ export const listProposals = async (deps: Deps, caller: Caller, given: z.output<
   ].join(' and ');
   const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total ${joined} and ${where}`, [...values]);
   const before = given.cursor === undefined ? 'true' : `p.planned_position < ${put(given.cursor, 'bigint')}`;
-  const rows = await proposalRows(deps, values, `${where} and ${before}`, `order by p.planned_position desc limit ${put(given.limit + 1, 'int')}`);
+  const rows = await proposalRows(
+    deps,
+    values,
+    `${where} and ${before}`,
+    `order by p.planned_position desc limit ${put(given.limit + 1, 'int')}`,
+  );
   const page = rows.slice(0, given.limit);
   const last = page.at(-1);
   return {

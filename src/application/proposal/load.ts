@@ -21,12 +21,20 @@ export const eventAt = async (deps: Deps, caller: Caller, position: number): Pro
 };
 
 interface Row {
-  state: ProposalState['state']; planned_position: number; from_position: number;
-  confirmed_position: number | null; confirmed_content_version: number | null;
+  state: ProposalState['state'];
+  planned_position: number;
+  from_position: number;
+  confirmed_position: number | null;
+  confirmed_content_version: number | null;
 }
 
 /** A proposal of a scenario as it stood at the scenario's head; undefined when nothing was planned under this id there. */
-export const proposalAt = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead, proposal_id: string): Promise<ProposalState | undefined> => {
+export const proposalAt = async (
+  deps: Deps,
+  caller: Caller,
+  scenario: ScenarioAtHead,
+  proposal_id: string,
+): Promise<ProposalState | undefined> => {
   const [row] = await deps.sql.query<Row>(
     `select state, planned_position::float8 as planned_position, from_position::float8 as from_position,
        confirmed_position::float8 as confirmed_position, confirmed_content_version
@@ -37,8 +45,11 @@ export const proposalAt = async (deps: Deps, caller: Caller, scenario: ScenarioA
   if (!row) return undefined;
   const planned = await eventAt(deps, caller, row.planned_position);
   const common = {
-    proposal_id, state: row.state, planned: planned.data as EventData['ProposalPlanned'],
-    planned_position: planned.position, planned_at: planned.recorded_at,
+    proposal_id,
+    state: row.state,
+    planned: planned.data as EventData['ProposalPlanned'],
+    planned_position: planned.position,
+    planned_at: planned.recorded_at,
   };
   if (row.state === 'planned') return common;
   const last = await eventAt(deps, caller, row.confirmed_position ?? row.from_position);
@@ -52,7 +63,11 @@ export const proposalAt = async (deps: Deps, caller: Caller, scenario: ScenarioA
  * The proposal with its scenario at the head of the scenario's stream. Which scenario it belongs to is read from the
  * proposal's own stream, so that no delay of the read model can hide what was just planned.
  */
-export const proposalInView = async (deps: Deps, caller: Caller, proposal_id: string): Promise<{ scenario: ScenarioAtHead; proposal: ProposalState }> => {
+export const proposalInView = async (
+  deps: Deps,
+  caller: Caller,
+  proposal_id: string,
+): Promise<{ scenario: ScenarioAtHead; proposal: ProposalState }> => {
   const [first] = await deps.store.readStream(caller.tenant, streams.proposal(caller.tenant, proposal_id), 0, 1, withSignal(caller.signal));
   if (!first) throw noProposal(proposal_id);
   const { scenario_id } = first.data as EventData['ProposalContentStored'];

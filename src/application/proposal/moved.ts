@@ -18,7 +18,10 @@ const planAgain = (caller: Caller, content: ProposalContent): Record<string, unk
   const actions = showActions(caller, content.actions);
   if (!actions) return { plan_again: 'The actions say what your abilities do not show; ask the planner to plan again.' };
   const { scenario_id, title, reason, proposal_id } = content;
-  return { tool: 'scenario.action.plan', arguments: { scenario_id, actions, title, ...(reason === undefined ? {} : { reason }), replaces: proposal_id } };
+  return {
+    tool: 'scenario.action.plan',
+    arguments: { scenario_id, actions, title, ...(reason === undefined ? {} : { reason }), replaces: proposal_id },
+  };
 };
 
 const contentOf = (deps: Deps, caller: Caller, proposal: ProposalState): Promise<ProposalContent> =>
@@ -56,18 +59,29 @@ export const requireUnmoved = (caller: Caller, content: ProposalContent, now: Re
   const gone = without(relevant(content.findings), now.findings);
   const impact = impactDifferences(content.impact, now.delta);
   if (now.differences.length + impact.length + added.length + gone.length === 0) return now.findings;
-  const shown = impact.filter((f) => maySeeField(caller, (moneyFigures as readonly string[]).includes(f.figure) || f.figure === 'full_year_effect' ? 'amount' : f.figure));
+  const shown = impact.filter((f) =>
+    maySeeField(caller, (moneyFigures as readonly string[]).includes(f.figure) || f.figure === 'full_year_effect' ? 'amount' : f.figure),
+  );
   throw new Refusal(
     [
-      finding('SCENARIO_MOVED', 'the scenario changed since the proposal was planned, and confirming it would no longer do exactly what was reviewed', {
-        ids: [...new Set(now.differences.map((d) => d.id))].slice(0, SHOWN),
-      }),
-      ...added.filter((f) => f.severity === 'stop').slice(0, SHOWN).map((f) => showFinding(caller, f)),
+      finding(
+        'SCENARIO_MOVED',
+        'the scenario changed since the proposal was planned, and confirming it would no longer do exactly what was reviewed',
+        {
+          ids: [...new Set(now.differences.map((d) => d.id))].slice(0, SHOWN),
+        },
+      ),
+      ...added
+        .filter((f) => f.severity === 'stop')
+        .slice(0, SHOWN)
+        .map((f) => showFinding(caller, f)),
     ],
     {
       proposal_id: content.proposal_id,
       difference: {
-        changes: now.differences.slice(0, SHOWN).map((d) => (maySeeField(caller, d.field) ? d : { index: d.index, kind: d.kind, id: d.id, field: d.field })),
+        changes: now.differences
+          .slice(0, SHOWN)
+          .map((d) => (maySeeField(caller, d.field) ? d : { index: d.index, kind: d.kind, id: d.id, field: d.field })),
         ...(now.differences.length > SHOWN ? { more_changes: now.differences.length - SHOWN } : {}),
         impact: shown,
         new_findings: added.slice(0, SHOWN).map((f) => showFinding(caller, f)),

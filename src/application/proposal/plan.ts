@@ -18,7 +18,10 @@ import { planOutput } from './plan-output.ts';
 
 const input = z.strictObject({
   scenario_id: uuid,
-  actions: z.array(z.looseObject({ type: z.string().min(1).max(100) })).min(1).max(maxActions)
+  actions: z
+    .array(z.looseObject({ type: z.string().min(1).max(100) }))
+    .min(1)
+    .max(maxActions)
     .describe('Actions in order, all or none. capability.explain gives the schema of each type.'),
   title: z.string().trim().min(1).max(200).optional(),
   reason: z.string().trim().min(1).max(2000).optional().describe('Why; kept with the proposal and its events.'),
@@ -41,13 +44,24 @@ const titleOf = (actions: Input['actions']): string => {
 };
 
 /** The answer to an earlier call with this key, where the plan was recorded. Content alone (a call that broke off) is no plan yet. */
-const earlier = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead, proposal_id: string, ids: RequestIds): Promise<Answer | undefined> => {
+const earlier = async (
+  deps: Deps,
+  caller: Caller,
+  scenario: ScenarioAtHead,
+  proposal_id: string,
+  ids: RequestIds,
+): Promise<Answer | undefined> => {
   const [part] = await deps.store.readStream(caller.tenant, streams.proposal(caller.tenant, proposal_id), 0, 1, withSignal(caller.signal));
   if (!part) return undefined;
   ids.check(part);
   const proposal = await proposalAt(deps, caller, scenario, proposal_id);
   if (!proposal) return undefined;
-  return planAnswer(caller, await readContent(deps, caller, proposal_id, proposal.planned.content_sha256), proposal.planned, proposal.planned_position);
+  return planAnswer(
+    caller,
+    await readContent(deps, caller, proposal_id, proposal.planned.content_sha256),
+    proposal.planned,
+    proposal.planned_position,
+  );
 };
 
 /**
@@ -74,24 +88,48 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
   const plan = await decidePlan(deps, caller, ground, actions, () => ids.id(`thing ${++made}`));
   const impact = await impactOn(deps, caller, ground, plan.delta);
   const content: ProposalContent = {
-    proposal_id, scenario_id, title: given.title ?? titleOf(actions), ...(reason === undefined ? {} : { reason }),
-    actions: plan.actions, changes: plan.changes, impact, findings: plan.findings,
+    proposal_id,
+    scenario_id,
+    title: given.title ?? titleOf(actions),
+    ...(reason === undefined ? {} : { reason }),
+    actions: plan.actions,
+    changes: plan.changes,
+    impact,
+    findings: plan.findings,
   };
   // The content is written first, so that no event ever names what is not there.
   const stored = await storeContent(deps, caller, content, ids);
   const data: EventData['ProposalPlanned'] = {
-    proposal_id, scenario_id, title: content.title, ...stored, digest: digestOf(content), content_version: scenario.state.content_version,
-    settings_position: ground.settings_position, planner: caller.user.id,
+    proposal_id,
+    scenario_id,
+    title: content.title,
+    ...stored,
+    digest: digestOf(content),
+    content_version: scenario.state.content_version,
+    settings_position: ground.settings_position,
+    planner: caller.user.id,
     expires_at: new Date(deps.now().getTime() + ground.settings.proposal_hours * 3_600_000).toISOString(),
     ...(replaces === undefined ? {} : { replaces }),
-    change_count: content.changes.length, warnings: content.findings.filter((f) => f.severity === 'warn').length,
+    change_count: content.changes.length,
+    warnings: content.findings.filter((f) => f.severity === 'warn').length,
     approval_required: content.findings.some((f) => f.severity === 'approval'),
   };
   const event = {
-    event_id: ids.id('planned'), type: 'ProposalPlanned', schema_version: 1, data, recorded_at: deps.now().toISOString(),
+    event_id: ids.id('planned'),
+    type: 'ProposalPlanned',
+    schema_version: 1,
+    data,
+    recorded_at: deps.now().toISOString(),
     metadata: metadataOf(caller, { ...ids.metadata, proposal_id, ...(reason === undefined ? {} : { reason }) }),
   };
-  const { position, repeated } = await appendSurely(deps.store, tenant, streams.scenario(tenant, scenario_id), 'stream_exists', [event], signal);
+  const { position, repeated } = await appendSurely(
+    deps.store,
+    tenant,
+    streams.scenario(tenant, scenario_id),
+    'stream_exists',
+    [event],
+    signal,
+  );
   await deps.reached(tenant, position, signal);
   if (!repeated) return planAnswer(caller, content, data, position);
   // The same call was made at the same moment and came first: both give its answer.
@@ -104,7 +142,8 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
 export const plan = operation({
   name: 'scenario.action.plan',
   title: 'Plan a change',
-  summary: 'Plans actions on a scenario and shows every change, the impact and what the policies say; applies nothing until it is confirmed.',
+  summary:
+    'Plans actions on a scenario and shows every change, the impact and what the policies say; applies nothing until it is confirmed.',
   input,
   output: planOutput,
   abilities: ['ai.scenarios.draft', 'scenarios.read'],

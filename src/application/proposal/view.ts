@@ -36,10 +36,20 @@ export const impactOutput = z.object({
   effective_on: dateText,
   fiscal_year: z.string(),
   currency: z.string(),
-  headcount: delta, contractors: delta, robots: delta, ai_agents: delta, seats: delta, vacant_positions: delta,
-  establishment_fte: delta, fte: delta,
-  annualised: delta.optional(), in_year: delta.optional(), full_year_effect: z.string().optional(),
-  actual_annualised: delta.optional(), actual_in_year: delta.optional(), one_off: delta.optional(),
+  headcount: delta,
+  contractors: delta,
+  robots: delta,
+  ai_agents: delta,
+  seats: delta,
+  vacant_positions: delta,
+  establishment_fte: delta,
+  fte: delta,
+  annualised: delta.optional(),
+  in_year: delta.optional(),
+  full_year_effect: z.string().optional(),
+  actual_annualised: delta.optional(),
+  actual_in_year: delta.optional(),
+  one_off: delta.optional(),
   run_rate_by_month: z.array(z.object({ month: z.string(), before: z.string(), after: z.string() })).optional(),
   spans: z.array(z.object({ position_id: uuid, delta: z.int() })),
   more_spans: z.int().optional(),
@@ -60,7 +70,10 @@ const seesCosts = (caller: Caller): boolean => caller.abilities.has('costs.read'
 const seesPersonal = (caller: Caller): boolean => caller.abilities.has('actors.personal.read');
 
 const shown = (caller: Caller, of: Values): Record<string, string | boolean> =>
-  Object.fromEntries(Object.entries(of).filter(([f, v]) => v !== null && (seesCosts(caller) || !amountFields.has(f)))) as Record<string, string | boolean>;
+  Object.fromEntries(Object.entries(of).filter(([f, v]) => v !== null && (seesCosts(caller) || !amountFields.has(f)))) as Record<
+    string,
+    string | boolean
+  >;
 
 /** A change as this caller may see it: no amounts without costs.read, no personal fields without actors.personal.read. */
 export const showChange = (caller: Caller, change: PlannedChange): z.input<typeof changeOutput> => {
@@ -69,7 +82,10 @@ export const showChange = (caller: Caller, change: PlannedChange): z.input<typeo
   const veiled = (amounts && !seesCosts(caller)) || (change.personal !== undefined && !seesPersonal(caller));
   const personal = change.personal && seesPersonal(caller) ? Object.entries(change.personal).filter(([, v]) => v != null) : [];
   return {
-    type, kind, id, effective_from,
+    type,
+    kind,
+    id,
+    effective_from,
     before: shown(caller, change.before),
     after: shown(caller, change.after),
     sentence: veiled ? `${type} on ${kind} ${id} from ${effective_from}` : change.sentence,
@@ -83,14 +99,17 @@ export const showFinding = (caller: Caller, found: Finding): Finding =>
 
 /** The impact as this caller may see it; long lists are cut, and say by how much. */
 export const showImpact = (caller: Caller, impact: Impact): z.input<typeof impactOutput> => {
-  const { annualised, in_year, full_year_effect, actual_annualised, actual_in_year, one_off, run_rate_by_month, spans, layers, ...counts } = impact;
+  const { annualised, in_year, full_year_effect, actual_annualised, actual_in_year, one_off, run_rate_by_month, spans, layers, ...counts } =
+    impact;
   return {
     ...counts,
     ...(seesCosts(caller) ? { annualised, in_year, full_year_effect, actual_annualised, actual_in_year, one_off, run_rate_by_month } : {}),
     spans: spans.slice(0, SHOWN),
     ...(spans.length > SHOWN ? { more_spans: spans.length - SHOWN } : {}),
     layers: layers.slice(0, SHOWN).map(({ position_id, before, after }) => ({
-      position_id, ...(before === null ? {} : { before }), ...(after === null ? {} : { after }),
+      position_id,
+      ...(before === null ? {} : { before }),
+      ...(after === null ? {} : { after }),
     })),
     ...(layers.length > SHOWN ? { more_layers: layers.length - SHOWN } : {}),
   };

@@ -14,7 +14,11 @@ const input = z.strictObject({ proposal_id: uuid, reason: z.string().trim().min(
 const output = z.object({ proposal_id: uuid, status: z.literal('withdrawn'), scenario_id: uuid, event_position: z.int() });
 
 /** Withdraws a proposal that is not confirmed, so that nobody can confirm it. Doing it again gives the first answer. */
-export const withdrawProposal = async (deps: Deps, caller: Caller, { proposal_id, reason }: z.output<typeof input>): Promise<z.input<typeof output>> => {
+export const withdrawProposal = async (
+  deps: Deps,
+  caller: Caller,
+  { proposal_id, reason }: z.output<typeof input>,
+): Promise<z.input<typeof output>> => {
   need(caller, 'scenarios.write', 'scenarios.read');
   const { tenant, signal } = caller;
   const event_id = deps.newId();
@@ -25,12 +29,23 @@ export const withdrawProposal = async (deps: Deps, caller: Caller, { proposal_id
     const before = scenario.state.proposals.get(proposal_id)?.withdrawn;
     if (!data) return { proposal_id, status: 'withdrawn', scenario_id, event_position: before?.position ?? scenario.position };
     const event = {
-      event_id, type: 'ProposalWithdrawn', schema_version: 1, data, recorded_at: deps.now().toISOString(),
+      event_id,
+      type: 'ProposalWithdrawn',
+      schema_version: 1,
+      data,
+      recorded_at: deps.now().toISOString(),
       metadata: metadataOf(caller, { proposal_id, ...(reason === undefined ? {} : { reason }) }),
     };
     try {
       // At the exact revision: a confirm that comes first stands.
-      const { position } = await appendSurely(deps.store, tenant, streams.scenario(tenant, scenario_id), scenario.revision, [event], signal);
+      const { position } = await appendSurely(
+        deps.store,
+        tenant,
+        streams.scenario(tenant, scenario_id),
+        scenario.revision,
+        [event],
+        signal,
+      );
       await deps.reached(tenant, position, signal);
       return { proposal_id, status: 'withdrawn', scenario_id, event_position: position };
     } catch (error) {

@@ -35,8 +35,17 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
   const scenario_id = ids.id('scenario');
   const stream = streams.scenario(tenant, scenario_id);
 
-  const event = (name: string, type: 'ScenarioCreated' | 'ScenarioArchived', data: EventData['ScenarioCreated'] | EventData['ScenarioArchived']) => ({
-    event_id: ids.id(name), type, schema_version: 1, data, metadata: metadataOf(caller, ids.metadata), recorded_at: deps.now().toISOString(),
+  const event = (
+    name: string,
+    type: 'ScenarioCreated' | 'ScenarioArchived',
+    data: EventData['ScenarioCreated'] | EventData['ScenarioArchived'],
+  ) => ({
+    event_id: ids.id(name),
+    type,
+    schema_version: 1,
+    data,
+    metadata: metadataOf(caller, ids.metadata),
+    recorded_at: deps.now().toISOString(),
   });
   const answer = async (position: number): Promise<z.input<typeof output>> => {
     await deps.reached(tenant, position, signal);
@@ -44,7 +53,14 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
     // before it, so of all that race only as many stay as the subscription allows; a repeated call judges the same.
     await withinLimit(deps, caller, (await tenantSettings(deps, tenant, position)).settings, position, 0).catch(async (error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
-      const archived = await appendSurely(deps.store, tenant, stream, 'stream_exists', [event('over limit', 'ScenarioArchived', { scenario_id })], signal);
+      const archived = await appendSurely(
+        deps.store,
+        tenant,
+        stream,
+        'stream_exists',
+        [event('over limit', 'ScenarioArchived', { scenario_id })],
+        signal,
+      );
       await deps.reached(tenant, archived.position, signal);
       throw error;
     });
@@ -63,11 +79,17 @@ export const createScenario = async (deps: Deps, caller: Caller, given: z.output
   await withinLimit(deps, caller, settings, await deps.projected(tenant), 1);
 
   const data: EventData['ScenarioCreated'] = {
-    scenario_id, name: request.name, ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
-    baseline_position: baseline.position, owner: caller.user.id, visibility: 'private',
+    scenario_id,
+    name: request.name,
+    ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
+    baseline_position: baseline.position,
+    owner: caller.user.id,
+    visibility: 'private',
   };
   try {
-    return await answer((await appendSurely(deps.store, tenant, stream, 'no_stream', [event('created', 'ScenarioCreated', data)], signal)).position);
+    return await answer(
+      (await appendSurely(deps.store, tenant, stream, 'no_stream', [event('created', 'ScenarioCreated', data)], signal)).position,
+    );
   } catch (error) {
     // Under a key the same request may have been made at the same moment.
     const there = error instanceof RevisionConflict ? await first() : undefined;

@@ -30,12 +30,17 @@ export const listScenarios = async (deps: Deps, caller: Caller, given: z.output<
   const values: unknown[] = [caller.tenant, deps.now().toISOString()];
   const put = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
   const where = [
-    's.tenant = $1::int', 's.to_position = 9223372036854775807', visibleScenario(caller, 's', (user) => put(user, 'uuid')),
+    's.tenant = $1::int',
+    's.to_position = 9223372036854775807',
+    visibleScenario(caller, 's', (user) => put(user, 'uuid')),
     ...(given.state ? [`s.state = ${put(given.state, 'text')}`] : []),
     ...(given.mine ? [`s.owner = ${put(caller.user.id, 'uuid')}`] : []),
     ...(given.name ? [`position(lower(${put(given.name, 'text')}) in lower(s.name)) > 0`] : []),
   ].join(' and ');
-  const [counted] = await deps.sql.query<{ total: number }>(`select count(*)::int as total from scenario_version s where ${where} and $2::timestamptz is not null`, [...values]);
+  const [counted] = await deps.sql.query<{ total: number }>(
+    `select count(*)::int as total from scenario_version s where ${where} and $2::timestamptz is not null`,
+    [...values],
+  );
   const before = given.cursor === undefined ? 'true' : `s.branch < ${put(given.cursor, 'bigint')}`;
   const rows = await deps.sql.query<ScenarioView>(
     `select ${scenarioColumns('$2')} from scenario_version s where ${where} and ${before} order by s.branch desc limit ${put(given.limit + 1, 'int')}`,

@@ -14,8 +14,17 @@ export interface ScenarioAtHead {
 }
 
 interface Row {
-  branch: number; name: string; purpose: string | null; owner: string; visibility: 'private' | 'shared'; shared_with: string[];
-  state: ScenarioState['state']; locked: boolean; content_version: number; content_position: number; pin: number;
+  branch: number;
+  name: string;
+  purpose: string | null;
+  owner: string;
+  visibility: 'private' | 'shared';
+  shared_with: string[];
+  state: ScenarioState['state'];
+  locked: boolean;
+  content_version: number;
+  content_position: number;
+  pin: number;
 }
 
 const noScenario = (id: string) =>
@@ -24,7 +33,13 @@ const noScenario = (id: string) =>
 /** One event of the log as the fold of a scenario takes it. */
 export const scenarioEvent = (event: StoredEvent): ScenarioEvent => {
   if (!(scenarioEventTypes as readonly string[]).includes(event.type)) throw new TypeError(`no event of a scenario: ${event.type}`);
-  return { type: event.type, data: event.data, position: event.position, user: event.metadata.user, recorded_at: event.recorded_at } as ScenarioEvent;
+  return {
+    type: event.type,
+    data: event.data,
+    position: event.position,
+    user: event.metadata.user,
+    recorded_at: event.recorded_at,
+  } as ScenarioEvent;
 };
 
 /**
@@ -49,7 +64,13 @@ export const scenarioAtHead = async (deps: Deps, caller: Caller, scenario_id: st
   );
   if (!row) throw noScenario(scenario_id);
   const { purpose, pin, ...rest } = row;
-  const state: ScenarioState = { ...rest, scenario_id, ...(purpose === null ? {} : { purpose }), baseline_position: pin, proposals: new Map() };
+  const state: ScenarioState = {
+    ...rest,
+    scenario_id,
+    ...(purpose === null ? {} : { purpose }),
+    baseline_position: pin,
+    proposals: new Map(),
+  };
   return { state, revision: head.revision, position: head.position };
 };
 

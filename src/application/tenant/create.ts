@@ -42,13 +42,20 @@ const setUpId = (tenant: number, step: string): string => derivedId(tenant, 'ten
  * been done before by a call that was interrupted; repeating it adds what is missing and changes nothing else.
  */
 export const createTenant = async (
-  deps: Deps, registry: TenantRegistry, given: z.input<typeof newTenantInput>, by?: Partial<EventMetadata>,
+  deps: Deps,
+  registry: TenantRegistry,
+  given: z.input<typeof newTenantInput>,
+  by?: Partial<EventMetadata>,
 ): Promise<CreatedTenant> => {
   const { slug, name, ...rest } = parsed(newTenantInput, given);
   const settings = firstSettings(name, rest);
   const { tenant } = await registry.createTenant(slug);
   const metadata: EventMetadata = {
-    user: setUpId(0, 'system user'), with: { kind: 'cli', id: 'orgonaut' }, via: 'cli', correlation_id: deps.newId(), ...by,
+    user: setUpId(0, 'system user'),
+    with: { kind: 'cli', id: 'orgonaut' },
+    via: 'cli',
+    correlation_id: deps.newId(),
+    ...by,
   };
   const root_unit_id = derivedId(tenant, 'root unit');
   let created = false;
@@ -72,4 +79,3 @@ export const createTenant = async (
   await deps.reached(tenant, head.position);
   return { tenant, slug, root_unit_id, created, event_position: head.position };
 };
-

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { refuse } from '../../domain/codes.ts';
 import { type EventData, type EventType, streams } from '../../domain/events.ts';
 import {
-  type AssumptionFacts, type AssumptionInput, assumptionInput, changedSettings, decideAssumptions, settingsInput,
+  type AssumptionFacts,
+  type AssumptionInput,
+  assumptionInput,
+  changedSettings,
+  decideAssumptions,
+  settingsInput,
 } from '../../domain/settings.ts';
 import { type ExpectedRevision, RevisionConflict } from '../../store/port.ts';
 import { appendSurely, withSignal } from '../append.ts';
@@ -30,13 +35,16 @@ export interface TenantSet {
 const factsOf = async (deps: Deps, tenant: number, position: number, given: readonly AssumptionInput[]): Promise<AssumptionFacts[]> => {
   const there = await deps.sql.query<{ id: string; name: string; scope: string; scope_ref: string | null }>(
     `select distinct id, name, scope, scope_ref from assumption_version
-     where tenant = $1::int and branch = 0 and from_position <= $2::bigint and to_position > $2::bigint`, [tenant, position]);
+     where tenant = $1::int and branch = 0 and from_position <= $2::bigint and to_position > $2::bigint`,
+    [tenant, position],
+  );
   const known = new Map(there.map((a) => [`${a.name}/${a.scope}/${a.scope_ref ?? ''}`, a.id]));
   const named = given.flatMap((a) => (a.scope === 'unit' && a.scope_ref ? [a.scope_ref] : []));
   const units = await deps.sql.query<{ id: string }>(
     `select distinct id::text as id from org_unit_version
      where tenant = $1::int and branch = 0 and from_position <= $2::bigint and to_position > $2::bigint and id::text = any($3::text[])`,
-    [tenant, position, named]);
+    [tenant, position, named],
+  );
   const exists = new Set(units.map((u) => u.id));
   return given.map((a) => ({
     id: known.get(`${a.name}/${a.scope}/${a.scope_ref ?? ''}`) ?? derivedId(tenant, 'assumption', a.name, a.scope, a.scope_ref ?? ''),
@@ -45,12 +53,19 @@ const factsOf = async (deps: Deps, tenant: number, position: number, given: read
 };
 
 /** The assumptions that differ from what is in force on their date already. */
-const notYetSo = async (deps: Deps, tenant: number, position: number, given: readonly AssumptionInput[], facts: readonly AssumptionFacts[]): Promise<number[]> => {
+const notYetSo = async (
+  deps: Deps,
+  tenant: number,
+  position: number,
+  given: readonly AssumptionInput[],
+  facts: readonly AssumptionFacts[],
+): Promise<number[]> => {
   const rows = await deps.sql.query<{ n: number }>(
     `select (g.n - 1)::int as n from unnest($3::uuid[], $4::date[], $5::numeric[]) with ordinality g(id, on_date, value, n)
      join assumption_version v on v.tenant = $1::int and v.branch = 0 and v.id = g.id and v.from_position <= $2::bigint and v.to_position > $2::bigint
        and v.effective_from = g.on_date and v.value = g.value and v.status = 'active'`,
-    [tenant, position, facts.map((f) => f.id), given.map((a) => a.effective_from), given.map((a) => a.value)]);
+    [tenant, position, facts.map((f) => f.id), given.map((a) => a.effective_from), given.map((a) => a.value)],
+  );
   const same = new Set(rows.map((r) => r.n));
   return given.flatMap((_, i) => (same.has(i) ? [] : [i]));
 };
@@ -59,7 +74,9 @@ const notYetSo = async (deps: Deps, tenant: number, position: number, given: rea
 const ratesInForce = async (deps: Deps, tenant: number, position: number): Promise<number> => {
   const [row] = await deps.sql.query<{ n: number }>(
     `select count(distinct id)::int as n from assumption_version where tenant = $1::int and branch = 0 and name = 'fx_rate' and status = 'active'
-       and from_position <= $2::bigint and to_position > $2::bigint and effective_to = 'infinity'`, [tenant, position]);
+       and from_position <= $2::bigint and to_position > $2::bigint and effective_to = 'infinity'`,
+    [tenant, position],
+  );
   return row?.n ?? 0;
 };
 
@@ -72,27 +89,47 @@ export const setTenant = async (deps: Deps, caller: Caller, given: z.input<typeo
   const { settings: wanted, assumptions = [], reason } = parsed(setTenantInput, given);
   const { tenant, signal } = caller;
   const append = async <T extends EventType>(stream: string, expected: ExpectedRevision, type: T, data: EventData[T]): Promise<number> =>
-    (await appendSurely(deps.store, tenant, stream, expected, [
-      { event_id: deps.newId(), type, schema_version: 1, data, metadata: metadataOf(caller, reason ? { reason } : {}), recorded_at: deps.now().toISOString() },
-    ], signal)).position;
+    (
+      await appendSurely(
+        deps.store,
+        tenant,
+        stream,
+        expected,
+        [
+          {
+            event_id: deps.newId(),
+            type,
+            schema_version: 1,
+            data,
+            metadata: metadataOf(caller, reason ? { reason } : {}),
+            recorded_at: deps.now().toISOString(),
+          },
+        ],
+        signal,
+      )
+    ).position;
 
   for (let attempt = 0; ; attempt++) {
     try {
       const settingsHead = await deps.store.head(tenant, streams.settings(tenant), withSignal(signal));
       const baseline = await deps.store.head(tenant, streams.baseline(tenant), withSignal(signal));
       const { settings: now, settings_position } = await settingsNow(deps, tenant, signal);
-      if (!baseline || !settingsHead) throw refuse('NOT_FOUND', 'this tenant was not set up', { wayOut: 'Create the tenant with `orgonaut tenant create`.' });
+      if (!baseline || !settingsHead)
+        throw refuse('NOT_FOUND', 'this tenant was not set up', { wayOut: 'Create the tenant with `orgonaut tenant create`.' });
       await deps.reached(tenant, baseline.position, signal);
       const changed = changedSettings(now, wanted ?? {}, await ratesInForce(deps, tenant, baseline.position));
       const after = { ...now, ...changed };
       const facts = await factsOf(deps, tenant, baseline.position, assumptions);
       // All are judged before anything is written, with the settings as they will be.
       const changes = decideAssumptions(assumptions, facts, after, todayOf(deps, after));
-      const wantedChanges = (await notYetSo(deps, tenant, baseline.position, assumptions, facts)).map((i) => changes[i] as (typeof changes)[number]);
+      const wantedChanges = (await notYetSo(deps, tenant, baseline.position, assumptions, facts)).map(
+        (i) => changes[i] as (typeof changes)[number],
+      );
       let position = settings_position;
       if (wantedChanges.length > 0)
         position = await append(streams.baseline(tenant), baseline.revision, 'BaselineChanged', { changes: wantedChanges });
-      if (Object.keys(changed).length > 0) position = await append(streams.settings(tenant), settingsHead.revision, 'SettingsChanged', { settings: changed });
+      if (Object.keys(changed).length > 0)
+        position = await append(streams.settings(tenant), settingsHead.revision, 'SettingsChanged', { settings: changed });
       await deps.reached(tenant, position, signal);
       return { changed: Object.keys(changed).sort(), assumptions: wantedChanges.length, event_position: position };
     } catch (error) {
