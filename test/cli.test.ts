@@ -9,6 +9,7 @@ import { connectAssistant } from '../src/cli/mcp-client.ts';
 import { runCommandLine } from '../src/cli/program.ts';
 import type { Shell } from '../src/cli/shell.ts';
 import { bin, dataFolder, environment, orgonaut, type Running, startServe } from './support/cli.ts';
+import { freshDatabase } from './support/database.ts';
 
 const test = anyTest as TestFn<{ data: string; serve: Running }>;
 
@@ -197,6 +198,85 @@ test.serial('demo does the main job against the running serve', async (t) => {
   for (const heading of ['Review', 'Plan', 'Impact', 'Confirm', 'Compare', 'recorded', 'Replay']) t.regex(ran.stdout, new RegExp(heading));
   t.true(ran.stdout.includes(t.context.serve.ready.mcp));
   t.regex(ran.stdout, /confirmed: content version 1/);
+});
+
+test.serial('settings and assumptions of a tenant are set once, and said again change nothing', async (t) => {
+  const env = { DATA_DIR: t.context.data };
+  await orgonaut(['tenant', 'create', '--slug', 'set', '--name', 'Set', '--currency', 'GBP'], env);
+  const args = [
+    'tenant',
+    'set',
+    '--tenant',
+    'set',
+    '--time-zone',
+    'Europe/London',
+    '--proposal-hours',
+    '24',
+    '--assume',
+    'fx_rate:USD=0.79',
+    '--assume',
+    'on_cost_rate:DE=0.24',
+    '--json',
+  ];
+  const first = await orgonaut(args, env);
+  t.like(first.json, { changed: ['proposal_hours', 'time_zone'], assumptions: 2 }, first.stderr);
+  const again = await orgonaut(args, env);
+  t.like(again.json, { changed: [], assumptions: 0 });
+  t.is((await orgonaut(['tenant', 'set', '--tenant', 'set', '--assume', 'luck=7', '--json'], env)).json.error.code, 'INPUT_INVALID');
+});
+
+test.serial('a narrowed token shows only its tools, and a private scenario is shown to others when it is shared', async (t) => {
+  const env = { DATA_DIR: t.context.data };
+  const { mcp } = t.context.serve.ready;
+  const tokenOf = async (...args: string[]) =>
+    (await orgonaut(['token', 'create', '--tenant', 'demo', ...args, '--json'], env)).json.token as string;
+  const user = await orgonaut(['user', 'add', '--tenant', 'demo', '--email', 'Ann@Example.com', '--role', 'viewer', '--json'], env);
+  t.is(user.code, 0, user.stderr);
+  const ann = await connectAssistant(
+    { mcp, tenant: 'demo', token: await tokenOf('--name', 'ann', '--user', 'ann@example.com') },
+    'test',
+    '1',
+  );
+  const narrow = await connectAssistant(
+    { mcp, tenant: 'demo', token: await tokenOf('--name', 'narrow', '--role', 'viewer', '--abilities', 'org-units.read') },
+    'test',
+    '1',
+  );
+  const owner = await connectAssistant({ mcp, tenant: 'demo', token: t.context.serve.ready.token as string }, 'test', '1');
+  const tools = await narrow.tools();
+  t.true(tools.includes('org.tree') && !tools.includes('position.list') && !tools.includes('scenario.action.plan'));
+
+  const { scenario_id } = await owner.call('scenario.create', { name: 'Private matter' });
+  const error = await t.throwsAsync(ann.call('scenario.get', { scenario_id }));
+  t.regex(error?.message ?? '', /NOT_FOUND/);
+  const listed = await orgonaut(['scenario', 'list', '--tenant', 'demo', '--json'], env);
+  t.true((listed.json.scenarios as { id: string; visibility: string }[]).some((s) => s.id === scenario_id && s.visibility === 'private'));
+  const shared = await orgonaut(
+    ['scenario', 'share', '--tenant', 'demo', scenario_id as string, '--with', 'ann@example.com', '--json'],
+    env,
+  );
+  t.is(shared.code, 0, shared.stderr);
+  t.is((await ann.call('scenario.get', { scenario_id })).name, 'Private matter');
+  const nobody = await orgonaut(
+    ['scenario', 'share', '--tenant', 'demo', scenario_id as string, '--with', 'bob@example.com', '--json'],
+    env,
+  );
+  t.is(nobody.json.error.code, 'NOT_FOUND');
+  for (const assistant of [ann, narrow, owner]) await assistant.close();
+});
+
+test.serial('on a database of its own there is no demo tenant, and commands need no serve', async (t) => {
+  const database = await freshDatabase();
+  t.teardown(() => database.drop());
+  const env = { DATA_DIR: dataFolder(t), DATABASE_URL: database.adminUrl };
+  const serve = await startServe(env);
+  t.like(serve.ready, { ready: true, tenant: null, token: null });
+  t.is(await serve.stop(), 0);
+  const made = await orgonaut(['tenant', 'create', '--slug', 'acme', '--name', 'Acme', '--json'], env);
+  t.is(made.code, 0, made.stderr);
+  t.deepEqual((await orgonaut(['tenant', 'list', '--json'], env)).json.tenants, [{ tenant: made.json.tenant, slug: 'acme' }]);
+  t.false(existsSync(join(env.DATA_DIR, 'database')), 'no embedded database was made');
+  t.is((await orgonaut(['demo'], env)).code, 2);
 });
 
 test.serial('a busy port stops the start with a clear line and exit code 3', async (t) => {

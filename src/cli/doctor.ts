@@ -56,17 +56,16 @@ const logWhole = async (work: Workplace, tenant: number): Promise<{ events: numb
 };
 
 const tenantChecks = async (work: Workplace, tenant: { tenant: number; slug: string }): Promise<Check[]> => {
-  const log = await logWhole(work, tenant.tenant);
+  const name = `log of ${tenant.slug}`;
+  const mend = 'Restore the log from a backup, then run `orgonaut replay --verify`.';
+  const log = await logWhole(work, tenant.tenant).catch((error: unknown) => said(error));
+  if (typeof log === 'string') return [wrong(name, `cannot be read: ${log}`, mend)];
   const lane = await work.lane(tenant.tenant);
   const level = lane.position >= lane.head;
   return [
     log.gapAfter === undefined
-      ? ok(`log of ${tenant.slug}`, `${log.events} events, positions without a gap`)
-      : wrong(
-          `log of ${tenant.slug}`,
-          `a gap after position ${log.gapAfter}`,
-          'Restore the log from a backup, then run `orgonaut replay --verify`.',
-        ),
+      ? ok(name, `${log.events} events, positions without a gap`)
+      : wrong(name, `a gap after position ${log.gapAfter}`, mend),
     lane.error
       ? wrong(
           `projections of ${tenant.slug}`,

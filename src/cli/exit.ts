@@ -1,4 +1,4 @@
-import { Refusal } from '../domain/codes.ts';
+import { type Code, Refusal } from '../domain/codes.ts';
 
 /** The exit codes of every command. Scripts rely on them: a code never changes its meaning. */
 export const exitCodes = {
@@ -42,12 +42,15 @@ const messageOf = (thrown: unknown): string => {
   return inner === undefined ? own : `${own}: ${messageOf(inner)}`;
 };
 
+/** Codes that tell of the installation and not of the input: mending the input does not help. */
+const faults: ReadonlySet<Code> = new Set(['LOG_BROKEN', 'UNAVAILABLE']);
+
 /** Turns what a command threw into its last words. Only the unforeseen keep their stack, and only for the log. */
 export const failureOf = (thrown: unknown): Failure => {
   if (thrown instanceof Refusal) {
     const first = thrown.findings[0];
     return {
-      exitCode: exitCodes.refused,
+      exitCode: faults.has(thrown.code) ? exitCodes.failed : exitCodes.refused,
       line: `${thrown.message}${first ? `\n  ${first.way_out}` : ''}`,
       json: { error: { code: thrown.code, message: thrown.message, findings: thrown.findings, details: thrown.details } },
     };
