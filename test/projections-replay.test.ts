@@ -2,6 +2,7 @@ import test from 'ava';
 import pg from 'pg';
 import { change } from '../src/domain/changes.ts';
 import { Refusal } from '../src/domain/codes.ts';
+import { firstOverlap } from '../src/projections/digest.ts';
 import { replayVerify } from '../src/projections/replay.ts';
 import { type Engine, engine, id } from './support/engine.ts';
 
@@ -86,6 +87,20 @@ for (const [what, sql, table, difference, columns] of hands)
     if (named) t.is(result.first_difference?.key.id, named);
     t.is(await replaySchemas(e), 0);
   });
+
+test('two rows that hold at once are found', async (t) => {
+  const { e } = await given(t);
+  t.is(await firstOverlap(e.sql, 'read_v1', 1), undefined);
+  await e.sql.query(
+    `insert into org_unit_version select tenant, branch, id, from_position, to_position, date '2023-01-01', effective_to, 'Twice' from org_unit_version where id = $1`,
+    [id('north')],
+  );
+  t.like(await firstOverlap(e.sql, 'read_v1', 1), {
+    table: 'org_unit_version',
+    difference: 'overlapping',
+    key: { id: id('north'), effective_from: '2020-01-01' },
+  });
+});
 
 const brokenAt = async (t: { throwsAsync: (p: Promise<unknown>) => Promise<unknown> }, e: Engine): Promise<unknown> => {
   const error = (await t.throwsAsync(replayVerify(e))) as Refusal;

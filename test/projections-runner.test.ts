@@ -171,6 +171,27 @@ test('a lane that cannot go on stands still, says so, and holds up nobody else',
   t.like(await e.runner.status(1), { position, error: null });
 });
 
+test('an error on the way to the log is forgotten when the way is open again', async (t) => {
+  const e = await engine(t, { background: false });
+  await e.runner.stop();
+  let away = true;
+  const errors: unknown[] = [];
+  const store = {
+    ...e.store,
+    readLog: async (...args: Parameters<typeof e.store.readLog>) =>
+      away ? Promise.reject(new Error('log is away')) : e.store.readLog(...args),
+  };
+  const runner = projectionRunner({ store, sql: e.sql, sweepMs: 50, onError: (error) => errors.push(error) });
+  t.teardown(runner.stop);
+  runner.start();
+  await t.throwsAsync(runner.catchUp(1, 2, { waitMs: 400 }), { instanceOf: Refusal });
+  t.regex((await runner.status(1)).error?.message ?? '', /log is away/);
+  away = false;
+  for (let i = 0; i < 100 && (await runner.status(1)).error; i++) await pause(100);
+  t.is((await runner.status(1)).error, null);
+  t.true(errors.length > 0);
+});
+
 test('a waiting caller gets its answer from another process that leads', async (t) => {
   const e = await engine(t);
   const other = await openOrm(e.db.url, { poolMax: 3 });

@@ -9,11 +9,11 @@ export interface TableDigest {
   digest: string;
 }
 
-/** Where two read models differ first: in which table, at which primary key, and how. Values are not told: they may be personal. */
+/** Where two read models differ first, or one contradicts itself: in which table, at which primary key, and how. Values are not told: they may be personal. */
 export interface Difference {
   table: string;
   key: Record<string, string>;
-  difference: 'missing' | 'added' | 'changed';
+  difference: 'missing' | 'added' | 'changed' | 'overlapping';
   /** The columns that differ, when the row stands in both. */
   columns: string[];
 }
@@ -70,4 +70,31 @@ export const firstDifference = async (
     difference: mine ? (theirs ? 'changed' : 'added') : 'missing',
     columns,
   };
+};
+
+/**
+ * The first row that says, for the same thing, branch, position and date, something beside another row. Every read would show
+ * such a thing twice. No constraint keeps that out (it would make writing ten times slower), so this looks.
+ */
+export const firstOverlap = async (sql: Sql, schema: string, tenant: number): Promise<Difference | undefined> => {
+  for (const [table, key] of Object.entries(comparedTables)) {
+    if (!key.includes('effective_from')) continue;
+    const [row] = await sql.query<Record<string, unknown>>(
+      `select ${key.map((k) => `a."${k}"::text as "${k}"`).join(', ')} from ${schema}.${table} a
+       join ${schema}.${table} b on b.tenant = a.tenant and b.branch = a.branch and b.id = a.id
+         and (b.effective_from, b.from_position) > (a.effective_from, a.from_position)
+         and b.from_position < a.to_position and a.from_position < b.to_position
+         and b.effective_from < a.effective_to and a.effective_from < b.effective_to
+       where a.tenant = $1 order by ${key.map((k) => `a."${k}"`).join(', ')} limit 1`,
+      [tenant],
+    );
+    if (row)
+      return {
+        table,
+        key: Object.fromEntries(Object.entries(row).map(([k, v]) => [k, String(v)])),
+        difference: 'overlapping',
+        columns: [],
+      };
+  }
+  return undefined;
 };

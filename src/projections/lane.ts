@@ -63,11 +63,7 @@ export const projectBatch = async (
       PROJECTION.version,
     ]);
     if (Number(lease?.fence) !== fence) throw new Fenced();
-    await tx.query('delete from projection_lane_error where projection = $1 and version = $2 and tenant = $3', [
-      PROJECTION.name,
-      PROJECTION.version,
-      tenant,
-    ]);
+    await clearLaneError(tx, tenant);
     return projected;
   });
   // Until the server looks by itself, in a minute or so, it would plan for tables as small as they were.
@@ -90,6 +86,15 @@ export const pageReader = (store: EventStore, tenant: number): ((after: number, 
     if (events.length > 0) limit = pageSize(events);
     return events;
   };
+};
+
+/** The lane goes on. */
+export const clearLaneError = async (sql: Sql, tenant: number): Promise<void> => {
+  await sql.query('delete from projection_lane_error where projection = $1 and version = $2 and tenant = $3', [
+    PROJECTION.name,
+    PROJECTION.version,
+    tenant,
+  ]);
 };
 
 /** Records that a lane stands still before `position`, for status; attempts count up while it is the same position. */

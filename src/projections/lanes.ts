@@ -1,5 +1,5 @@
 import type { EventStore } from '../store/port.ts';
-import { checkpointOf, Fenced, pageReader, projectBatch, recordLaneError } from './lane.ts';
+import { checkpointOf, clearLaneError, Fenced, pageReader, projectBatch, recordLaneError } from './lane.ts';
 import type { Lease } from './lease.ts';
 import type { Sql } from './sql.ts';
 
@@ -82,7 +82,13 @@ export const lanesOf = (store: EventStore, sql: Sql, lease: Lease, onError: OnEr
     for (let after = lane.position; ; ) {
       const events = await read(after, most);
       const fence = lease.fence();
-      if (events.length === 0 || fence === undefined) return;
+      if (fence === undefined) return;
+      if (events.length === 0) {
+        // What failed was the way there, not an event: it is open again, and there is nothing to project.
+        if (lane.failing) await clearLaneError(sql, tenant);
+        lane.failing = undefined;
+        return;
+      }
       try {
         after = await projectBatch(sql, store, tenant, after, events, fence);
       } catch (error) {

@@ -167,7 +167,9 @@ export const timelineSource = (sql: Sql, basis: LoadBasis): TimelineSource => {
       return sql.transaction(async (tx) => {
         // A table of one page is cheaper to scan than to look up in, once; along a chain that is a scan for every link. And the
         // number of ids is not known to the planner, which may then read a whole index to join it with three of them.
-        await tx.query("select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) name");
+        await tx.query(
+          "select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) name",
+        );
         const things = await find(tx, place, needs);
         return things.length === 0 ? [] : entries(tx, place, things);
       });

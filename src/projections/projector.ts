@@ -12,7 +12,7 @@ import {
 } from './projector-governance.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
 import type { Sql } from './sql.ts';
-import { proposalContent, stagedBatches } from './staged.ts';
+import { ahead, proposalContent, stagedBatches } from './staged.ts';
 
 /** The projection's name and version: a checkpoint, a lease and a citation name both. A new version fills beside the old one. */
 export const PROJECTION = { name: 'read', version: 1 } as const;
@@ -79,7 +79,7 @@ export const project = async (sql: Sql, store: EventStore, tenant: number, event
         await flush(sql, tenant, steps);
         waiting = 0;
         let index = 0;
-        for await (const { batch, changes } of stagedBatches(store, tenant, event.position, data)) {
+        for await (const { batch, changes } of ahead(stagedBatches(store, tenant, event.position, data))) {
           await take(expandChanges(0, event.position, changes, index, batch));
           index += changes.length;
         }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { refuse } from '../domain/codes.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
 import { logBroken, logChecker, readPage } from './check-log.ts';
-import { type Difference, firstDifference, type TableDigest, tableDigests, wholeDigest } from './digest.ts';
+import { type Difference, firstDifference, firstOverlap, type TableDigest, tableDigests, wholeDigest } from './digest.ts';
 import { checkpointOf, pageSize } from './lane.ts';
 import { PROJECTION, project } from './projector.ts';
 import { projectionRunner } from './runner.ts';
@@ -28,6 +28,7 @@ export interface ReplayResult {
   tables: number;
   live_digest: string;
   replayed_digest: string;
+  /** The two are equal, and no two rows of a thing hold at the same position and date. */
   equal: boolean;
   /** The first row that is not what the log says, by table and primary key. */
   first_difference?: Difference;
@@ -115,13 +116,15 @@ const compare = async (sql: Sql, tenant: number, live: string, replayed: string,
     return { table: m.table, rows: m.rows, replayed_rows: r.rows, equal: m.digest === r.digest };
   });
   const unequal = by_table.find((t) => !t.equal);
-  const difference = unequal ? await firstDifference(sql, unequal.table, live, replayed, tenant) : undefined;
+  const difference = unequal
+    ? await firstDifference(sql, unequal.table, live, replayed, tenant)
+    : await firstOverlap(sql, replayed, tenant);
   return {
     events,
     tables: by_table.length,
     live_digest: wholeDigest(mine),
     replayed_digest: wholeDigest(theirs),
-    equal: unequal === undefined,
+    equal: unequal === undefined && difference === undefined,
     ...(difference ? { first_difference: difference } : {}),
     by_table,
   };

@@ -23,6 +23,22 @@ export const stagedSha256 = (event: StoredEvent): string => createHash('sha256')
 /** The SHA-256 of a proposal's content that `ProposalPlanned` names: over the joined text of its parts, as lower-case hex. */
 export const contentSha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
+/** The same values, the next one always on its way while the last is worked on. */
+export const ahead = async function* <T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  const start = (): Promise<IteratorResult<T>> => {
+    const next = source.next();
+    // Who stops taking values never hears of an error that came meanwhile.
+    next.catch(() => undefined);
+    return next;
+  };
+  for (let next = start(); ; ) {
+    const { value, done } = await next;
+    if (done) return;
+    next = start();
+    yield value;
+  }
+};
+
 /**
  * The batches that an import's final event names, in its order, each verified by event id and hash. What else was staged for
  * the same import (a run that was computed again) is passed over. Throws a LogFault when a batch is missing or altered.

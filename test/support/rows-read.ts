@@ -13,12 +13,14 @@ interface PlanNode {
 export interface Reading {
   /** Rows that scans of tables looked at, over all statements: those given and those thrown away. */
   rows: number;
+  /** Statements that read a table. */
   statements: number;
   /** Tables that were read from end to end, with the rows read there. */
   scanned: Record<string, number>;
 }
 
-const visit = (node: PlanNode, reading: Reading): void => {
+/** Adds up what a plan read; true when it read any table. */
+const visit = (node: PlanNode, reading: Reading): boolean => {
   const table = node['Relation Name'];
   if (table) {
     const each = (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
@@ -26,7 +28,7 @@ const visit = (node: PlanNode, reading: Reading): void => {
     reading.rows += rows;
     if (node['Node Type'] === 'Seq Scan' && rows > 0) reading.scanned[table] = (reading.scanned[table] ?? 0) + rows;
   }
-  for (const child of node.Plans ?? []) visit(child, reading);
+  return (node.Plans ?? []).map((child) => visit(child, reading)).includes(true) || table !== undefined;
 };
 
 /**
@@ -42,8 +44,7 @@ export const readingSql = (sql: Sql): { sql: Sql; reading: Reading; reset(): voi
           `explain (analyze, timing off, format json) ${text}`,
           values,
         );
-        reading.statements += 1;
-        if (row) visit(row['QUERY PLAN'][0].Plan, reading);
+        if (row && visit(row['QUERY PLAN'][0].Plan, reading)) reading.statements += 1;
       }
       return inner.query<Row>(text, values);
     },
