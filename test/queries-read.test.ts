@@ -1,10 +1,11 @@
 import test from 'ava';
-import { readOperations } from '../src/application/read/index.ts';
+import { branchTotals, readOperations, resolveBasis } from '../src/application/read/index.ts';
 import type { Operation } from '../src/application/operation.ts';
 import type { Caller } from '../src/application/context.ts';
 import { change } from '../src/domain/changes.ts';
 import { Refusal } from '../src/domain/codes.ts';
 import { streams } from '../src/domain/events.ts';
+import type { Sql } from '../src/projections/sql.ts';
 import { type Engine, engine, id } from './support/engine.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are read here as a client reads them.
@@ -469,6 +470,25 @@ test('every read refuses a credential that lacks its abilities', async (t) => {
     await refusal(t, ask(e, op.name, { ...inputs[op.name] }, e.caller('owner', { abilities: new Set() })), 'FORBIDDEN');
   }
   await refusal(t, ask(e, 'audit.events', {}, e.caller('manager')), 'FORBIDDEN');
+});
+
+test('many who ask for the same new basis at once cause one count of the baseline', async (t) => {
+  const e = await given(t);
+  const basis = await resolveBasis(e.deps, e.caller(), { effective_on: '2026-07-01' });
+  let statements = 0;
+  const counting: Sql = {
+    query: (text, values) => {
+      statements += Number(text.includes('planned_in_year'));
+      return e.sql.query(text, values);
+    },
+    transaction: (work) => e.sql.transaction(work),
+  };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => branchTotals(counting, basis)));
+  t.is(statements, 1);
+  t.is(new Set(answers.map((a) => JSON.stringify(a))).size, 1);
+  t.like(answers[0], { effective_on: '2026-07-01', fiscal_year: '2026', currency: 'GBP' });
+  t.is(answers[0]?.annualised.toFixed(), '409600');
+  t.deepEqual(answers[0]?.run_rate_by_month.map((m) => [m.month, m.annualised.toFixed()]).at(-1), ['2026-12-01', '409600']);
 });
 
 test('today is the date in the time zone of the tenant', async (t) => {

@@ -23,7 +23,7 @@ export const basisInput = {
 
 /** The part of every answer that says on what it rests: the same basis gives the same answer for good. */
 export const basisOutput = z.object({
-  scenario_id: uuid.optional().describe('The scenario read; absent for the baseline.'),
+  scenario_id: z.string().optional().describe('The scenario read; absent for the baseline.'),
   event_position: z.int().describe('History counts up to and including this event position.'),
   baseline_position: z.int().describe('The baseline position in force: the pin of a scenario.'),
   effective_on: dateText,

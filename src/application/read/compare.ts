@@ -12,7 +12,7 @@ import type { Caller, Deps } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { printValues } from './entity.ts';
-import { figuresOutput, fteField, moneyField, printFigures, seesCosts, seesPersons } from './shape.ts';
+import { printFigures, seesCosts, seesPersons, idField } from './shape.ts';
 import { findScenario } from './visibility.ts';
 
 const counts = ['headcount', 'contractors', 'robots', 'ai_agents', 'seats', 'planned', 'frozen', 'vacant_positions', 'units'] as const;
@@ -22,7 +22,7 @@ const moneys = ['planned_annualised', 'planned_in_year', 'actual_annualised', 'a
 const value = z.union([z.string(), z.boolean()]);
 const changed = z.object({
   kind: z.enum(kinds),
-  id: uuid,
+  id: idField,
   name: z.string().optional(),
   change: z.enum(['created', 'changed']),
   effective_from: z.string().describe('The first date on or after effective_on from which it differs.'),
@@ -32,21 +32,15 @@ const changed = z.object({
 });
 
 const difference = z
-  .object({
-    ...(Object.fromEntries(counts.map((name) => [name, z.int()])) as Record<(typeof counts)[number], z.ZodInt>),
-    ...(Object.fromEntries(ftes.map((name) => [name, fteField])) as Record<(typeof ftes)[number], typeof fteField>),
-    ...(Object.fromEntries(moneys.map((name) => [name, moneyField.optional()])) as Record<
-      (typeof moneys)[number],
-      z.ZodOptional<z.ZodString>
-    >),
-    currency: z.string().optional(),
-  })
-  .describe('These figures less those of the first branch.');
+  .record(z.string(), z.union([z.int(), z.string()]))
+  .describe(
+    'Figures by name less those of the first branch: counts, FTE, and with costs.read planned_ and actual_ annualised and in_year with their currency.',
+  );
 
 const branch = z.object({
-  scenario_id: uuid.optional().describe('Absent for the baseline.'),
+  scenario_id: idField.optional().describe('Absent for the baseline.'),
   name: z.string(),
-  figures: z.object(figuresOutput),
+  figures: z.looseObject({}).describe('By the names and meanings of org.overview: headcount, seats, fte, cost and so on.'),
   difference: difference.optional().describe('Absent on the first branch.'),
   changed: z.array(changed).describe('What the scenario holds otherwise than the baseline at its pin.'),
   more_changed: z.int().optional().describe('Further things it touches.'),

@@ -11,7 +11,7 @@ import { namesOf } from '../../projections/queries/names.ts';
 import { type Caller, type Deps, need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
-import { present, seesCosts, seesPersons } from './shape.ts';
+import { present, seesCosts, seesPersons, idField } from './shape.ts';
 
 const ability: Record<Kind, Ability> = {
   org_unit: 'org-units.read',
@@ -66,7 +66,7 @@ const version = z.object({
   event_position: z.int().describe('The event that wrote it.'),
   values,
 });
-const listed = z.object({ items: z.array(z.object({ id: uuid, name: z.string().optional() })), more: z.int().optional() });
+const listed = z.object({ items: z.array(z.object({ id: idField, name: z.string().optional() })), more: z.int().optional() });
 
 const SHOWN = 50;
 
@@ -90,7 +90,7 @@ export const entity = operation({
     kind: z.enum(kinds).optional().describe('What it is, when you know; it is found out otherwise.'),
   }),
   output: z.object({
-    id: uuid,
+    id: idField,
     kind: z.enum(kinds),
     name: z.string().optional(),
     state: z
@@ -100,7 +100,7 @@ export const entity = operation({
     person: z.record(z.string(), z.string()).optional().describe('Personal fields; needs actors.personal.read.'),
     names: z.record(z.string(), z.string()).describe('What the things that the values refer to are called, by id.'),
     manager: z
-      .object({ id: uuid, title: z.string().optional() })
+      .object({ id: idField, title: z.string().optional() })
       .optional()
       .describe('Of a position: its solid-line manager, also where that is the head of the unit.'),
     direct_reports: listed.optional(),

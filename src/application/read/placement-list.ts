@@ -7,18 +7,18 @@ import { placements } from '../../projections/queries/placements.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { nextCursor, pageInput, readCursor } from './cursor.ts';
-import { fteField, present, seesPersons } from './shape.ts';
+import { fteField, present, seesPersons, idField } from './shape.ts';
 import { unitFilter } from './units.ts';
 
 const item = z.object({
-  id: uuid,
-  actor_id: uuid,
+  id: idField,
+  actor_id: idField,
   external_uid: z.string(),
   name: z.string().optional().describe('Of the person; needs actors.personal.read.'),
   actor_kind: z.string(),
-  org_unit_id: uuid.optional(),
+  org_unit_id: idField.optional(),
   org_unit_name: z.string().optional(),
-  position_id: uuid.optional(),
+  position_id: idField.optional(),
   position_title: z.string().optional(),
   allocation: z.string().optional().describe('Percent, up to four decimals.'),
   fte: fteField.describe('Contract FTE x allocation / 100; unknown counts 0.'),

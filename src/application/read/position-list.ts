@@ -9,12 +9,12 @@ import { positions } from '../../projections/queries/positions.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { nextCursor, pageInput, readCursor } from './cursor.ts';
-import { fteField, moneyField, present, seesCosts, seesPersons } from './shape.ts';
+import { fteField, moneyField, present, seesCosts, seesPersons, idField } from './shape.ts';
 import { unitFilter } from './units.ts';
 
 const holder = z.object({
-  placement_id: uuid,
-  actor_id: uuid,
+  placement_id: idField,
+  actor_id: idField,
   external_uid: z.string(),
   name: z.string().optional(),
   kind: z.string(),
@@ -22,14 +22,14 @@ const holder = z.object({
 });
 
 const item = z.object({
-  id: uuid,
+  id: idField,
   title: z.string(),
-  org_unit_id: uuid,
+  org_unit_id: idField,
   org_unit_name: z.string().optional(),
   status: z.string(),
   vacant: z.boolean().describe('Open or frozen without an active placement.'),
   reporting: z.string(),
-  manager_position_id: uuid.optional().describe('Resolved: also where the line follows the head of the unit.'),
+  manager_position_id: idField.optional().describe('Resolved: also where the line follows the head of the unit.'),
   manager_title: z.string().optional(),
   grade: z.string().optional(),
   job_family: z.string().optional(),

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { uuid } from '../../domain/changes.ts';
 import { search as find, type Searched } from '../../projections/queries/search.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
-import { seesPersons } from './shape.ts';
+import { seesPersons, idField } from './shape.ts';
 
 const kinds = ['org_unit', 'position', 'actor'] as const;
 const ability = { org_unit: 'org-units.read', position: 'positions.read', actor: 'actors.read' } as const;
@@ -22,7 +21,7 @@ export const search = operation({
     results: z.array(
       z.object({
         kind: z.enum(kinds),
-        id: uuid,
+        id: idField,
         name: z.string(),
         matched: z.string().describe('The field that holds the text.'),
         status: z.string(),

@@ -12,6 +12,9 @@ export const present = <T extends object>(object: T): { [K in keyof T]: NonNulla
 export const seesCosts = (caller: Caller): boolean => caller.abilities.has('costs.read');
 export const seesPersons = (caller: Caller): boolean => caller.abilities.has('actors.personal.read');
 
+/** An id in an answer: a uuid; its pattern is left out of output schemas, which every client downloads. */
+export const idField = z.string();
+
 export const moneyField = z.string().describe('Money as text with exactly the decimals of its currency.');
 export const fteField = z.string().describe('FTE as text, up to four decimals.');
 

@@ -5,7 +5,7 @@ import { namesOf } from '../../projections/queries/names.ts';
 import { treeRows, unitCounts } from '../../projections/queries/tree.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
-import { present } from './shape.ts';
+import { present, idField } from './shape.ts';
 
 interface Node {
   id: string;
@@ -23,11 +23,11 @@ interface Node {
 const node: z.ZodType<Node> = z
   .lazy(() =>
     z.object({
-      id: uuid,
+      id: idField,
       name: z.string(),
       kind: z.string(),
       code: z.string().optional(),
-      head_position_id: uuid.optional(),
+      head_position_id: idField.optional(),
       head_title: z.string().optional(),
       positions: z.int().describe('Seats directly in this unit.'),
       vacant_positions: z.int().describe('Vacant ones among them.'),

@@ -43,6 +43,19 @@ const restore = (basis: Basis, stored: Stored | undefined): Figures | undefined 
   };
 };
 
+const computeBaseline = async (sql: Sql, basis: Basis, key: readonly unknown[]): Promise<Figures> => {
+  const computed = await figures(sql, basis, await loadRates(sql, basis));
+  await sql.query(
+    `insert into baseline_total (tenant, position, effective_on, figures) values ($1::int, $2::bigint, $3::date, $4::jsonb)
+     on conflict (tenant, position, effective_on) do update set figures = excluded.figures`,
+    [...key, JSON.stringify(store(basis, computed))],
+  );
+  return computed;
+};
+
+/** Counts under way, so that many callers who ask for the same new basis at once cause one count. */
+const underWay = new WeakMap<Sql, Map<string, Promise<Figures>>>();
+
 /** The figures of the whole baseline, kept per (tenant, position of its last change, date): a fixed basis never changes. */
 const baselineFigures = async (sql: Sql, basis: Basis): Promise<Figures> => {
   const key = [basis.tenant, await lastBaselineChange(sql, basis.tenant, basis.pin), basis.effective_on];
@@ -52,13 +65,12 @@ const baselineFigures = async (sql: Sql, basis: Basis): Promise<Figures> => {
   );
   const kept = restore(basis, row?.figures);
   if (kept) return kept;
-  const computed = await figures(sql, basis, await loadRates(sql, basis));
-  await sql.query(
-    `insert into baseline_total (tenant, position, effective_on, figures) values ($1::int, $2::bigint, $3::date, $4::jsonb)
-     on conflict (tenant, position, effective_on) do update set figures = excluded.figures`,
-    [...key, JSON.stringify(store(basis, computed))],
-  );
-  return computed;
+  const counts = underWay.get(sql) ?? new Map<string, Promise<Figures>>();
+  underWay.set(sql, counts);
+  const name = JSON.stringify([...key, basis.settings.currency, basis.settings.fiscal_year_start]);
+  const running = counts.get(name) ?? computeBaseline(sql, basis, key).finally(() => counts.delete(name));
+  counts.set(name, running);
+  return running;
 };
 
 /**
