@@ -49,7 +49,7 @@ test('every use case asks for its abilities before it reads or writes', async (t
   const without = (...gone: Ability[]) => ({ ...s.planner, abilities: new Set([...s.planner.abilities].filter((a) => !gone.includes(a))) });
   const head = await s.head();
   const forbidden = async (call: Promise<unknown>, missing: Ability) =>
-    t.deepEqual((await refused(t, call, 'FORBIDDEN')).details['missing'], [missing]);
+    t.deepEqual((await refused(t, call, 'FORBIDDEN')).details.missing, [missing]);
   await forbidden(s.plan([rename('sales', 'R')], {}, without('ai.scenarios.draft')), 'ai.scenarios.draft');
   await forbidden(s.plan([rename('sales', 'R')], {}, without('org-units.read')), 'org-units.read');
   await forbidden(s.plan([setPay('rep 1', '1')], {}, without('costs.read')), 'costs.read');
@@ -143,9 +143,9 @@ test('a plan that broke off between its content and its event is finished by rep
   // Meanwhile the scenario moves, so the second try comes to another content under the same proposal.
   await s.confirm((await s.plan([setPay('rep 1', '55000')])).proposal_id);
   const plan = await planProposal(s.deps, s.planner, given);
-  t.is(plan.changes[0]?.before['pay_amount'], '55000');
+  t.is(plan.changes[0]?.before.pay_amount, '55000');
   t.is((await s.confirm(plan.proposal_id, { digest: plan.digest })).content_version, 2);
-  t.is((await getProposal(s.deps, s.planner, { proposal_id: plan.proposal_id, limit: 10 })).changes[0]?.before['pay_amount'], '55000');
+  t.is((await getProposal(s.deps, s.planner, { proposal_id: plan.proposal_id, limit: 10 })).changes[0]?.before.pay_amount, '55000');
 });
 
 test('a subscription limits active scenarios exactly, under parallel creation too', async (t) => {

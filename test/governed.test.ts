@@ -82,7 +82,7 @@ test('a proposal is planned, reviewed, confirmed once, and the history replays t
     events.some((e) => Buffer.from(e.bytes).toString('utf8').includes('Quillon')),
     'a name never stands in the log in the clear',
   );
-  t.is(got.changes.find((c) => c.type === 'ActorAdded')?.personal?.['name'], 'Quillon Zephyr');
+  t.is(got.changes.find((c) => c.type === 'ActorAdded')?.personal?.name, 'Quillon Zephyr');
   await replaysEqual(t, s);
 });
 
@@ -145,7 +145,7 @@ test('a digest that is not the reviewed one, a locked and an archived scenario r
   const answer = await s.confirm(done.proposal_id);
   const plan = await s.plan([rename('sales', 'Revenue')]);
   const refusal = await refused(t, s.confirm(plan.proposal_id, { digest: 'a'.repeat(64) }), 'DIGEST_MISMATCH');
-  t.is(refusal.details['digest'], plan.digest);
+  t.is(refusal.details.digest, plan.digest);
   await lockScenario(s.deps, s.planner, { scenario_id: s.scenario_id, locked: true });
   let head = await s.head();
   await refused(t, s.confirm(plan.proposal_id), 'SCENARIO_LOCKED');
@@ -219,7 +219,7 @@ test('a plan whose impact another proposal changed is stale, though the values i
   t.like(
     refusal.details,
     { difference: { changes: [], impact: [{ figure: 'annualised', planned: '-61440.00', now: '-64000.00' }] } },
-    JSON.stringify(refusal.details['difference']),
+    JSON.stringify(refusal.details.difference),
   );
 });
 

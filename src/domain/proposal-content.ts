@@ -6,9 +6,9 @@ export type Person = NonNullable<Part['people']>[number];
 
 /** An action on an actor says personal fields under `personal`, beside the actor's id. */
 const fromAction = (action: Record<string, unknown>, at: number, people: Person[]): Record<string, unknown> => {
-  const personal = action['personal'];
+  const personal = action.personal;
   if (typeof personal !== 'object' || personal === null) return action;
-  const id = action['actor_id'];
+  const id = action.actor_id;
   if (typeof id !== 'string') throw new TypeError(`action ${at} holds personal fields of nobody`);
   people.push({ list: 'actions', at, id, personal });
   return { ...action, personal: {} };

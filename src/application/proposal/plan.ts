@@ -34,7 +34,7 @@ type Answer = z.input<typeof planOutput>;
 /** The read ability of each thing that an action names. A type that is not known is refused by the decision, with the list. */
 const needOfActions = (caller: Caller, actions: Input['actions']): void => {
   const wanted = new Set(actions.flatMap((a) => actionTypes.get(a.type)?.abilities ?? []));
-  if (actions.some((a) => a['pay_amount'] !== undefined)) wanted.add('costs.read');
+  if (actions.some((a) => a.pay_amount !== undefined)) wanted.add('costs.read');
   need(caller, ...wanted);
 };
 

@@ -124,7 +124,7 @@ const holds = (value: unknown, names: ReadonlySet<string>): boolean =>
 /** Actions, unless they say what this caller may not see: amounts, or an actor's personal fields. */
 export const showActions = (caller: Caller, actions: ProposalContent['actions']): ProposalContent['actions'] | undefined => {
   if (!seesCosts(caller) && holds(actions, amountFields)) return undefined;
-  return !seesPersonal(caller) && actions.some((a) => a['personal'] !== undefined) ? undefined : actions;
+  return !seesPersonal(caller) && actions.some((a) => a.personal !== undefined) ? undefined : actions;
 };
 
 /** Whether a field of a difference may be shown to this caller. */
