@@ -220,6 +220,15 @@ test('placements start and end; the first is primary and the next is not', async
   t.deepEqual((await b.plan({ type: 'placement.end', placement_id: placed(6), effective_on: '2026-09-01' })).changes, []);
 });
 
+test('a placement is primary when no other primary one holds on its dates', async (t) => {
+  const b = company();
+  await b.confirm({ type: 'placement.end', placement_id: placed(6), effective_on: '2026-03-01' });
+  const start = { type: 'placement.start', actor_id: actor(6), position_id: pos(5) };
+  t.true((await b.confirm({ ...start, effective_on: on })).changes[0]?.set.is_primary, 'the other one ended before');
+  t.true((await b.plan({ ...start, position_id: pos(4), effective_on: '2026-04-01', ends_on: on })).changes[0]?.set.is_primary, 'the other one starts when this ends');
+  t.false((await b.plan({ ...start, position_id: pos(4), effective_on: on, ends_on: '2026-08-01' })).changes[0]?.set.is_primary);
+});
+
 test('a placement in a unit alone is a membership and adds no FTE', async (t) => {
   const plan = await company().plan({ type: 'actor.add', ref: 'a' }, { type: 'placement.start', actor_id: '$a', org_unit_id: unit(3) });
   t.deepEqual([plan.changes[1]?.set.position_id, plan.changes[1]?.set.allocation, plan.delta.fte.toFixed(), plan.delta.headcount.toFixed()], [null, '0', '0', '1']);

@@ -76,5 +76,5 @@ test('over generated organisations the impact of a plan is the difference of the
   );
   t.log(`${accepted} plans accepted, ${refused} refused; figures moved: ${[...moved].map(([f, n]) => `${f} ${n}`).join(', ')}`);
   t.true(accepted > runs, 'enough plans are accepted to mean something');
-  for (const f of figures) if (f !== 'one_off') t.true((moved.get(f) ?? 0) > 5, `${f} moves in some plans`);
+  for (const f of figures) if (f !== 'one_off') t.true((moved.get(f) ?? 0) > runs / 100, `${f} moves in some plans`);
 });

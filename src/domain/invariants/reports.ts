@@ -7,7 +7,7 @@ import type { Invariant } from './invariant.ts';
 
 /**
  * Positions through which a new loop of solid lines must run: those whose own line changed, and, where the head or the parent
- * of a unit changed, the nearest head upward, to which the lines of its members turn (and the next one, for that head itself).
+ * of a unit changed, the nearest head upward, to which the lines of its members turn (its own line may turn too, further up).
  */
 function* starts(world: World, view: View): Decision<Map<string, IsoDate>> {
   const from = new Map<string, IsoDate>();
@@ -15,11 +15,7 @@ function* starts(world: World, view: View): Decision<Map<string, IsoDate>> {
   for (const touch of world.touched('position', 'reporting', 'manager_id', 'unit_id')) if (!touch.fresh) add(touch.id, touch.from);
   for (const touch of world.touched('org_unit', 'parent_id', 'head_id')) {
     if (touch.fresh) continue;
-    for (const near of yield* headsAbove(world, view, touch.id, touch.from, FOREVER, [])) {
-      if (near.id === null) continue;
-      add(near.id, near.from);
-      for (const next of yield* headsAbove(world, view, touch.id, near.from, near.to, [near.id])) if (next.id !== null) add(next.id, next.from);
-    }
+    for (const near of yield* headsAbove(world, view, touch.id, touch.from, FOREVER, [])) if (near.id !== null) add(near.id, near.from);
   }
   return from;
 }
