@@ -1,10 +1,11 @@
-import { type Refusal, refuse } from '../domain/codes.ts';
+import { refuse } from '../domain/codes.ts';
 import type { EventStore } from '../store/port.ts';
 import { checkpointOf, laneErrorOf } from './lane.ts';
 import { lanesOf, type OnError } from './lanes.ts';
 import { LEASE_MS, leaseOf } from './lease.ts';
 import { PROJECTION } from './projector.ts';
 import type { Sql } from './sql.ts';
+import { standsStill, tooLate, waiting } from './waiting.ts';
 
 export interface RunnerSettings {
   store: EventStore;
@@ -49,17 +50,6 @@ export interface ProjectionRunner {
 
 /** Attempts after which a lane's error is told to callers at once: before that it may be a passing one. */
 const LASTING = 3;
-
-const standsStill = (position: number): Refusal =>
-  refuse(
-    'UNAVAILABLE',
-    `the projection of this tenant stands still before position ${position}`,
-    { wayOut: 'See status.get; reads of earlier positions (as_of) work.' },
-    { event_position: position },
-  );
-
-const tooLate = (position: number, wanted: number): Refusal =>
-  refuse('UNAVAILABLE', `the projection has reached position ${position}, not ${wanted}, in time`, {}, { event_position: position });
 
 /**
  * Runs the projection: one leader among all processes, each tenant a lane of its own. Woken by appends, and by a sweep over
@@ -211,15 +201,3 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
     },
   };
 };
-
-/** Resolves after `ms`, or when the signal aborts. */
-const waiting = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
