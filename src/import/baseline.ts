@@ -26,6 +26,8 @@ export class BaselineView {
   readonly personal: ReadonlyMap<string, Values>;
   /** Positions with the placements that stand on them, on the date or later. */
   readonly placedOn = new Map<string, string[]>();
+  /** Actors with their placements, on the date or later. */
+  readonly placementsOf = new Map<string, string[]>();
   readonly root: string | undefined;
 
   constructor(on: IsoDate, rows: Iterable<BaselineRow>, personal: ReadonlyMap<string, Values> = new Map()) {
@@ -42,6 +44,8 @@ export class BaselineView {
       if (thing.versions.length > 1) thing.versions.sort((a, b) => (a.effective_from < b.effective_from ? -1 : 1));
       if (thing.kind === 'org_unit' && !thing.versions[0]?.values['parent_id']) root ??= thing.id;
       if (thing.kind !== 'placement') continue;
+      const actor = thing.versions[0]?.values['actor_id'] as string;
+      (this.placementsOf.get(actor) ?? this.placementsOf.set(actor, []).get(actor) as string[]).push(thing.id);
       const position = thing.versions[0]?.values['position_id'] as string | null;
       if (position) (this.placedOn.get(position) ?? this.placedOn.set(position, []).get(position) as string[]).push(thing.id);
     }

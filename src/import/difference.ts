@@ -179,6 +179,23 @@ export class Difference {
     }
   }
 
+  /**
+   * Says from when a placement is primary and from when not. What was said for later dates is dropped and said again, since a value that was
+   * set again without changing cannot be seen in a version. `made`: the first flag stands in the change that makes the placement.
+   */
+  flags(id: string, flags: readonly { date: IsoDate; primary: boolean }[], line: number, made: boolean, seat?: string): void {
+    const stands = (f: { date: IsoDate; primary: boolean }) => (this.#view.at(id, f.date)?.['is_primary'] === true) === f.primary;
+    if (!made && flags.every(stands)) return;
+    if (!made) {
+      this.#touch(seat);
+      this.updated.placement += 1;
+    }
+    flags.forEach(({ date, primary }, i) => {
+      if (i === 0 ? made : flags[i - 1]?.primary === primary) return;
+      this.#push('PlacementUpdated', id, date, { is_primary: primary }, line, i === 0 ? { replace_later: true } : {});
+    });
+  }
+
   /** Says the end of a thing that this import makes. */
   endMade(id: string, on: IsoDate, line: number): void {
     this.#push('PlacementEnded', id, on, {}, line);

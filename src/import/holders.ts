@@ -1,6 +1,7 @@
 import { type IsoDate, later } from '../domain/dates.ts';
 import type { Values } from '../domain/entities.ts';
 import { derivedId } from './identity.ts';
+import { choosePrimary, type PrimaryCandidate } from './primary.ts';
 import { type Holder, type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
 
@@ -9,7 +10,11 @@ interface NamedSeat {
   seat: Seat;
   holder: Named;
   from: IsoDate;
-  primary: boolean;
+  /** The placement's id: the baseline's where the same person goes on holding the seat, else a new one. */
+  id: string;
+  fresh: boolean;
+  /** The end that the baseline knows is not the one the file says: the placement is said again as a whole. */
+  restate: boolean;
 }
 
 const PLACEHOLDER = 'placeholder:';
@@ -59,25 +64,8 @@ export const putPlaceholder = (seat: Seat, context: SeatContext): void => {
   });
 };
 
-const overlap = (a: NamedSeat, b: NamedSeat): boolean => (a.holder.end === null || b.from < a.holder.end) && (b.holder.end === null || a.from < b.holder.end);
-
-/** Chooses the primary placement of an actor: the one that says so, else the greatest allocation, the first of equals; one at a time. */
-const choosePrimary = (seats: NamedSeat[]): RowFinding[] => {
-  const findings: RowFinding[] = [];
-  const chosen: NamedSeat[] = [];
-  for (const s of seats.filter((x) => x.holder.primary === true)) {
-    const other = chosen.find((c) => overlap(c, s));
-    if (other) findings.push(rowFinding(s.seat.row.line, 'primary', 'yes', 'PRIMARY', `"${s.holder.id}" has a primary placement on line ${other.seat.row.line} already`));
-    chosen.push(s);
-  }
-  const rest = seats.filter((s) => s.holder.primary !== true).sort((a, b) => Number(b.holder.allocation) - Number(a.holder.allocation));
-  for (const s of rest) if (!chosen.some((c) => overlap(c, s))) chosen.push(s);
-  for (const s of seats) s.primary = chosen.includes(s);
-  return findings;
-};
-
 /** One actor from all the rows that name it. Rows that contradict each other are found. */
-const actorOf = (id: string, seats: readonly NamedSeat[], context: SeatContext, has: (column: string) => boolean): { make: Values; personal: Values; findings: RowFinding[] } => {
+const actorOf = (id: string, seats: readonly NamedSeat[], primary: string | undefined, context: SeatContext, has: (column: string) => boolean): { make: Values; personal: Values; findings: RowFinding[] } => {
   const findings: RowFinding[] = [];
   const said = <F extends 'kind' | 'name' | 'email' | 'fte' | 'employment_type' | 'country'>(field: F): string | null => {
     const first = seats.find((s) => s.holder[field] !== null);
@@ -86,7 +74,7 @@ const actorOf = (id: string, seats: readonly NamedSeat[], context: SeatContext, 
         findings.push(rowFinding(s.seat.row.line, field === 'employment_type' ? 'holder_employment_type' : `holder_${field}`, String(s.holder[field]), 'ROW_INVALID', `line ${first.seat.row.line} says something else about "${id}"`, 'Say the same on every row of the holder.'));
     return first ? first.holder[field] : null;
   };
-  const main = (seats.find((s) => s.primary) ?? seats[0]) as NamedSeat;
+  const main = (seats.find((s) => s.id === primary) ?? seats[0]) as NamedSeat;
   const kind = said('kind');
   const ownFte = said('fte');
   const fte = ownFte ?? (main.seat.fte === null || Number(main.seat.fte) < 0.01 ? null : main.seat.fte);
@@ -98,65 +86,116 @@ const actorOf = (id: string, seats: readonly NamedSeat[], context: SeatContext, 
   return { make, personal, findings };
 };
 
-/** Puts the holders that a file names, their placements and pay, and ends the placements on its positions that it names no more. */
-export const putNamed = (seats: readonly Seat[], context: SeatContext, has: (column: string) => boolean): RowFinding[] => {
-  const { tenant, source, view, out } = context;
-  const findings: RowFinding[] = [];
+/** Who holds which seat from when, with the placement that says so already or a new one. */
+const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: string) => boolean): Map<string, NamedSeat[]> => {
+  const { tenant, source, view } = context;
   const people = new Map<string, NamedSeat[]>();
-  const kept = new Set<string>();
   for (const seat of seats) {
     const holder = seat.row.holder;
     if (!holder?.named || !seat.open || (holder.end !== null && holder.end <= view.on)) continue;
-    const list = people.get(holder.id) ?? [];
-    list.push({ seat, holder, from: later(view.on, holder.start ?? view.on), primary: false });
-    people.set(holder.id, list);
+    const actor = derivedId(tenant, source, 'actor', holder.id);
+    const from = later(view.on, holder.start ?? view.on);
+    // The same placement goes on where the same person holds the seat and its beginning is told alike.
+    const same = standing(context, seat.id).find((id) => view.begins(id) === from && view.at(id, from)?.['actor_id'] === actor);
+    const restate = same !== undefined && has('end_date') && endOf(context, same) !== holder.end;
+    const place = { seat, holder, from, id: same ?? unused(context, 'placement', seat.identity, holder.id), fresh: same === undefined, restate };
+    people.set(holder.id, [...(people.get(holder.id) ?? []), place]);
   }
-  const placements: { id: string; place: NamedSeat; actor: string; restate: boolean }[] = [];
+  return people;
+};
+
+/** The first later date from which the baseline says that a placement has ended. */
+const endOf = (context: SeatContext, id: string): IsoDate | null =>
+  context.view.things.get(id)?.versions.find((v) => v.effective_from > context.view.on && v.values['status'] === 'ended')?.effective_from ?? null;
+
+const candidate = (context: SeatContext, id: string, place?: NamedSeat): PrimaryCandidate => {
+  const { view } = context;
+  const values = view.at(id, view.begins(id));
+  return {
+    id,
+    from: place?.from ?? (view.begins(id) as IsoDate),
+    end: place && (place.fresh || place.restate) ? place.holder.end : endOf(context, id),
+    allocation: place?.holder.allocation ?? String(values?.['allocation']),
+    says: place?.holder.primary ?? null,
+    was: (date) => view.at(id, date)?.['is_primary'] === true,
+    dates: place?.restate ? [] : (view.things.get(id)?.versions.map((v) => v.effective_from) ?? []),
+  };
+};
+
+/** Puts one placement with its primary flags. */
+const putPlacement = (place: NamedSeat, actor: string, flags: readonly { date: IsoDate; primary: boolean }[], context: SeatContext, has: (column: string) => boolean): void => {
+  const { seat, holder, from, id } = place;
+  const wanted = {
+    kind: 'placement' as const, id, line: seat.row.line, from, seat: seat.id,
+    compare: ['unit_id', 'allocation', ...(has('placement_role') ? ['role'] : [])],
+    make: {
+      actor_id: actor, unit_id: seat.unit, position_id: seat.id, allocation: holder.allocation, is_primary: flags[0]?.primary ?? false, role: holder.role,
+      status: 'active', source_system: context.source, source_id: `${holder.id}@${seat.source_id}`,
+    },
+  };
+  if (place.restate) context.out.restate(wanted);
+  else context.out.put(wanted);
+  context.out.flags(id, flags, seat.row.line, place.fresh || place.restate, seat.id);
+  if (holder.end !== null && (place.fresh || place.restate)) context.out.endMade(id, holder.end, seat.row.line);
+};
+
+/** Puts the holders that a file names, their placements and pay, and ends the placements on its positions that it names no more. */
+export const putNamed = (seats: readonly Seat[], context: SeatContext, complete: boolean, has: (column: string) => boolean): RowFinding[] => {
+  const { tenant, source, view, out } = context;
+  const findings: RowFinding[] = [];
+  const people = peopleOf(seats, context, has);
+  const kept = new Set([...people.values()].flatMap((list) => list.map((p) => p.id)));
+  const gone = new Set<string>();
+  const left = new Set<string>();
+  for (const seat of seats)
+    for (const id of standing(context, seat.id)) {
+      if (kept.has(id)) continue;
+      gone.add(id);
+      left.add(view.at(id, view.begins(id))?.['actor_id'] as string);
+      endPlacement(context, id, seat.row.line, seat.id);
+    }
+  // Placements on seats that the file does not name go on, unless the file is complete.
+  const untouched = (actor: string): string[] =>
+    complete ? [] : (view.placementsOf.get(actor) ?? []).filter((id) => !kept.has(id) && !gone.has(id) && view.at(id, view.begins(id))?.['status'] === 'active');
+  const choose = (actor: string, list: readonly NamedSeat[]) => {
+    const others = untouched(actor);
+    const choice = choosePrimary([...list.map((p) => candidate(context, p.id, p)), ...others.map((id) => candidate(context, id))], view.on);
+    for (const id of others) out.flags(id, choice.flags.get(id) ?? [], 0, false);
+    return choice;
+  };
   for (const [holderId, list] of people) {
-    findings.push(...choosePrimary(list));
     const actor = derivedId(tenant, source, 'actor', holderId);
-    const made = actorOf(holderId, list, context, has);
-    findings.push(...made.findings);
+    left.delete(actor);
+    const choice = choose(actor, list);
     const line = (list[0] as NamedSeat).seat.row.line;
+    if (choice.clash) {
+      const [a, b] = choice.clash.map((c) => list.find((p) => p.id === c.id)?.seat.row.line);
+      findings.push(rowFinding(b ?? line, 'primary', 'yes', 'PRIMARY', `"${holderId}" has a primary placement on line ${a} already`));
+    }
+    const made = actorOf(holderId, list, list.find((p) => choice.flags.get(p.id)?.[0]?.primary)?.id, context, has);
+    findings.push(...made.findings);
     const first = (list[0] as NamedSeat).seat.id;
     const compare = ['kind', 'contract_fte', 'employment_type', 'status', ...(has('country') || has('holder_country') ? ['country'] : [])];
     out.put({ kind: 'actor', id: actor, line, make: made.make, compare, personal: made.personal, seat: first });
-    const pays = list.filter((p) => p.holder.pay !== null);
-    const paid = pays[0];
-    for (const p of pays)
-      if (paid && JSON.stringify(p.holder.pay) !== JSON.stringify(paid.holder.pay))
-        findings.push(rowFinding(p.seat.row.line, 'holder_pay', p.holder.pay?.amount ?? '', 'ROW_INVALID', `line ${paid.seat.row.line} says another pay of "${holderId}"`, 'Say the same on every row of the holder, or say it once.'));
-    const pay = paid?.holder.pay;
-    const payId = derivedId(tenant, source, 'compensation', holderId);
-    if (pay) out.put({ kind: 'compensation', id: payId, line, make: { actor_id: actor, amount: pay.amount, basis: pay.basis, currency: pay.currency, status: 'active' }, seat: first });
-    else if (has('holder_pay')) out.end('compensation', payId, line, first);
-    for (const place of list) {
-      // The same placement goes on where the same person holds the seat and its beginning is told alike.
-      const same = standing(context, place.seat.id).find((id) => {
-        const begins = view.begins(id);
-        return view.at(id, begins)?.['actor_id'] === actor && begins === place.from;
-      });
-      const ends = same ? view.things.get(same)?.versions.find((v) => v.effective_from > place.from && v.values['status'] === 'ended')?.effective_from : undefined;
-      if (same) kept.add(same);
-      const id = same ?? unused(context, 'placement', place.seat.identity, holderId);
-      placements.push({ id, place, actor, restate: same !== undefined && has('end_date') && ends !== (place.holder.end ?? undefined) });
-    }
+    findings.push(...putPay(holderId, actor, list, context, has));
+    for (const place of list) putPlacement(place, actor, choice.flags.get(place.id) ?? [], context, has);
   }
-  for (const seat of seats) for (const id of standing(context, seat.id)) if (!kept.has(id)) endPlacement(context, id, seat.row.line, seat.id);
-  for (const { id, place, actor, restate } of placements) {
-    const { seat, holder, from } = place;
-    const wanted = {
-      kind: 'placement' as const, id, line: seat.row.line, from, seat: seat.id,
-      compare: ['unit_id', 'allocation', 'is_primary', ...(has('placement_role') ? ['role'] : [])],
-      make: {
-        actor_id: actor, unit_id: seat.unit, position_id: seat.id, allocation: holder.allocation, is_primary: place.primary, role: holder.role, status: 'active',
-        source_system: source, source_id: `${holder.id}@${seat.source_id}`,
-      },
-    };
-    const fresh = !view.has(id);
-    if (restate) out.restate(wanted);
-    else out.put(wanted);
-    if (holder.end !== null && (fresh || restate)) out.endMade(id, holder.end, seat.row.line);
-  }
+  for (const actor of left) if (!String(view.at(actor)?.['external_uid'] ?? '').startsWith(PLACEHOLDER)) choose(actor, []);
   return findings;
+};
+
+/** Puts the pay of an actor, or ends it where the file speaks of pay and says none. */
+const putPay = (holderId: string, actor: string, list: readonly NamedSeat[], context: SeatContext, has: (column: string) => boolean): RowFinding[] => {
+  const paid = list.find((p) => p.holder.pay !== null);
+  const id = derivedId(context.tenant, context.source, 'compensation', holderId);
+  const first = list[0] as NamedSeat;
+  if (!paid?.holder.pay) {
+    if (has('holder_pay')) context.out.end('compensation', id, first.seat.row.line, first.seat.id);
+    return [];
+  }
+  const { amount, basis, currency } = paid.holder.pay;
+  context.out.put({ kind: 'compensation', id, line: paid.seat.row.line, make: { actor_id: actor, amount, basis, currency, status: 'active' }, seat: first.seat.id });
+  return list
+    .filter((p) => p.holder.pay !== null && JSON.stringify(p.holder.pay) !== JSON.stringify(paid.holder.pay))
+    .map((p) => rowFinding(p.seat.row.line, 'holder_pay', p.holder.pay?.amount ?? '', 'ROW_INVALID', `line ${paid.seat.row.line} says another pay of "${holderId}"`, 'Say the same on every row of the holder, or say it once.'));
 };

@@ -112,7 +112,7 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, layout: Layout, setti
       if (layout.format === 'uk-organogram') putPlaceholder(seat, context);
       else if (tellsHolders || !seat.open) named.push(seat);
     }
-  findings.push(...putNamed(named, context, has));
+  findings.push(...putNamed(named, context, settings.complete, has));
   const absent = settings.complete ? closeAbsent(view, out, source) : 0;
   const moved = settleLeftBehind(view, out);
   for (const id of moved)

@@ -30,6 +30,8 @@ export interface Seat {
   source_id: string;
   /** False where the seat is closed. */
   open: boolean;
+  /** True where the row once stood for more posts and this is one of those it stands for no more. */
+  beyond: boolean;
 }
 
 /** The posts of a row with their share of its FTE. Posts beyond the row's number that the baseline still has come last, closed. */
@@ -45,14 +47,14 @@ export function* seatsOf(row: SeatRow, context: SeatContext): Generator<Seat> {
     if (beyond && !view.has(id)) return;
     // A row id such as `X` may have its own `X#2` beside it; only rows that stood for several posts have seats beyond.
     if (beyond && !several && view.at(id)?.['source_id'] !== `${row.id}#${n}`) return;
-    yield { row, id, identity, unit, fte: beyond ? null : (shares?.[n - 1] ?? null), source_id: several ? `${row.id}#${n}` : row.id, open: !beyond && row.status !== 'closed' };
+    yield { row, id, identity, unit, fte: beyond ? null : (shares?.[n - 1] ?? null), source_id: several || beyond ? `${row.id}#${n}` : row.id, open: !beyond && row.status !== 'closed', beyond };
   }
 }
 
 /** Puts the position of a seat, or closes it where its row stands for fewer posts now. */
 export const putSeat = (seat: Seat, context: SeatContext): void => {
   const { row, id } = seat;
-  if (!seat.open && row.status !== 'closed') {
+  if (seat.beyond) {
     context.out.seen.add(id);
     context.out.end('position', id, row.line, id);
     return;
@@ -63,5 +65,8 @@ export const putSeat = (seat: Seat, context: SeatContext): void => {
     pay_amount: row.pay?.amount ?? null, pay_basis: row.pay?.basis ?? null, pay_currency: row.pay?.currency ?? null, status: row.status,
     close_reason: row.status === 'closed' ? 'not_needed' : null, source_system: context.source, source_id: seat.source_id,
   };
-  context.out.put({ kind: 'position', id, line: row.line, make, compare: [...context.speaksOf], seat: id, ...(row.rerouted ? { uncounted: ['manager_id', 'reporting'] } : {}) });
+  // A row of one post that grows is named `X#1` from then on; that alone is no change of the seat.
+  const compare = row.anonymous ? [...context.speaksOf] : [...context.speaksOf, 'source_id'];
+  const uncounted = ['source_id', ...(row.rerouted ? ['manager_id', 'reporting'] : [])];
+  context.out.put({ kind: 'position', id, line: row.line, make, compare, seat: id, uncounted });
 };

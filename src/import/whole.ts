@@ -25,7 +25,9 @@ const wholeOn = (view: BaselineView, changes: readonly Change[], date: string): 
     if (values) whole[thing.kind].set(thing.id, values);
   }
   const own = new Set<string>();
-  for (const change of changes) {
+  // By date, and in their order on one date: as the timelines fold.
+  const inOrder = date === view.on ? changes : [...changes].sort((a, b) => (a.effective_from < b.effective_from ? -1 : a.effective_from > b.effective_from ? 1 : 0));
+  for (const change of inOrder) {
     if (change.effective_from > date) continue;
     const map = whole[kindOf(change)];
     const before = map.get(change.id);
@@ -136,7 +138,7 @@ const checkPlacements = (whole: Whole, tell: (code: Code, id: string, message: s
 
 /**
  * Checks the invariants over the whole baseline as it would be after the changes, with set-based functions, on the view's date and on every
- * later date on which anything changes. Each thing is told once per code.
+ * later date on which anything changes. Each thing is told once per code and severity.
  */
 export const checkWhole = (view: BaselineView, changes: readonly Change[]): Breach[] => {
   const dates = new Set<string>([view.on]);
@@ -148,7 +150,7 @@ export const checkWhole = (view: BaselineView, changes: readonly Change[]): Brea
   for (const date of [...dates].sort()) {
     const whole = wholeOn(view, changes, date);
     const tell = (code: Code, id: string, message: string, warn?: true) => {
-      const key = `${code} ${id}`;
+      const key = `${code} ${warn === true} ${id}`;
       if (!told.has(key)) told.set(key, { code, id, line: lines.get(id) ?? 0, date, message, ...(warn ? { warn } : {}) });
     };
     checkUnits(whole, tell);
