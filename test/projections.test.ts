@@ -152,6 +152,27 @@ test('an import gives every changed row one position, an index over all batches,
   t.is(before?.n, 1);
 });
 
+test('a thing touched in the first and the last slice of a long import has one row, and a replay writes the same', async (t) => {
+  const e = await engine(t, { background: false });
+  const before = await e.givenBaseline([unit('acme', null), unit('old', 'acme')]);
+  const many = Array.from({ length: 10_200 }, (_, i) => unit(`u${i}`, 'acme'));
+  const position = await e.givenImport(
+    [rename('old', 'Halfway', '2020-01-01'), ...many, rename('old', 'New', '2020-01-01'), rename('u0', 'First', '2021-01-01')],
+    {
+      batchSize: 2_000,
+    },
+  );
+  t.deepEqual(await rowsOf(e, 'old'), [
+    [0, 'old', '2020-01-01', 'infinity', before, position],
+    [0, 'New', '2020-01-01', 'infinity', position, null],
+  ]);
+  t.deepEqual(await rowsOf(e, 'u0'), [
+    [0, 'u0', '2020-01-01', '2021-01-01', position, null],
+    [0, 'First', '2021-01-01', 'infinity', position, null],
+  ]);
+  t.true((await replayVerify(e)).equal);
+});
+
 test('staged batches change nothing until their import is applied', async (t) => {
   const e = await engine(t);
   await e.givenBaseline([unit('acme', null)]);
