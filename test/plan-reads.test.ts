@@ -64,6 +64,26 @@ const lists = {
   'a unit closed': [
     { type: 'org_unit.close', org_unit_id: id('sales'), mode: 'cascade', reason: 'redundancy', effective_on: '2026-06-01' },
   ],
+  'a crowded unit renamed': [rename('crowd 1', 'Multitude')],
+  'a seat in a crowded unit': [
+    {
+      type: 'position.create',
+      org_unit_id: id('crowd 1'),
+      title: 'One more',
+      manager_position_id: id('seat 5'),
+      effective_on: '2026-06-01',
+    },
+  ],
+  'a seat moved between crowded units': [
+    {
+      type: 'position.move',
+      position_id: id('seat 210'),
+      org_unit_id: id('crowd 2'),
+      mode: 'seat_with_person',
+      effective_on: '2026-06-01',
+    },
+  ],
+  'a crowded unit moved': [{ type: 'org_unit.move', org_unit_id: id('crowd 3'), new_parent_id: id('crowd 4'), effective_on: '2026-06-01' }],
 };
 
 /** Rows read by each plan from the tables, and the recorded changes of the things it loaded. */

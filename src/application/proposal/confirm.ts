@@ -15,6 +15,7 @@ import { readContent } from './content.ts';
 import { decideAgain, type Ground } from './decide.ts';
 import { proposalInView } from './load.ts';
 import { requireUnmoved, withPlanAgain } from './moved.ts';
+import { veiled } from './view.ts';
 
 /** How long a confirm goes on trying beside others that confirm in the same scenario, unless the request ends earlier; in ms. */
 const PATIENCE_MS = 30_000;
@@ -130,7 +131,7 @@ export const confirmProposal = async (deps: Deps, caller: Caller, given: Input):
   const judged: { last?: Judged } = {};
   let { scenario } = await proposalInView(deps, caller, given.proposal_id);
   for (;;) {
-    const answer = await attempt(deps, caller, given, scenario, judged);
+    const answer = await veiled(caller, attempt(deps, caller, given, scenario, judged));
     if (answer) {
       await deps.reached(caller.tenant, answer.event_position, caller.signal);
       return answer;

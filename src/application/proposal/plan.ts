@@ -15,6 +15,7 @@ import { decidePlan, digestOf, type Ground, impactOn } from './decide.ts';
 import { planAnswer } from './first-answer.ts';
 import { eventAt, noProposal, proposalAt } from './load.ts';
 import { planOutput } from './plan-output.ts';
+import { veiled } from './view.ts';
 
 const input = z.strictObject({
   scenario_id: uuid,
@@ -85,7 +86,10 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
 
   const ground: Ground = { scenario, ...(await settingsNow(deps, tenant, signal)) };
   let made = 0;
-  const plan = await decidePlan(deps, caller, ground, actions, () => ids.id(`thing ${++made}`));
+  const plan = await veiled(
+    caller,
+    decidePlan(deps, caller, ground, actions, () => ids.id(`thing ${++made}`)),
+  );
   const impact = await impactOn(deps, caller, ground, plan.delta);
   const content: ProposalContent = {
     proposal_id,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateText, type PlannedChange, uuid } from '../../domain/changes.ts';
-import { type Code, codes, type Finding } from '../../domain/codes.ts';
+import { type Code, codes, type Finding, Refusal } from '../../domain/codes.ts';
 import { kinds, type Values } from '../../domain/entities.ts';
 import type { ProposalContent } from '../../domain/events.ts';
 import type { Impact } from '../../domain/impact.ts';
@@ -64,7 +64,14 @@ export const SHOWN = 100;
 /** Fields that hold amounts, in changes and in actions alike. */
 const amountFields = new Set(['pay_amount', 'amount', 'value', 'pay', 'severance']);
 /** Findings whose message may say an amount. */
-const amountCodes = new Set<string>(['GRADE_BAND', 'BUDGET_GUARD', 'IMPACT_LIMIT', 'AMOUNT_NEGATIVE', 'AMOUNT_SCALE'] satisfies Code[]);
+const amountCodes = new Set<string>([
+  'GRADE_BAND',
+  'BUDGET_GUARD',
+  'IMPACT_LIMIT',
+  'POLICY_STOP',
+  'AMOUNT_NEGATIVE',
+  'AMOUNT_SCALE',
+] satisfies Code[]);
 
 const seesCosts = (caller: Caller): boolean => caller.abilities.has('costs.read');
 const seesPersonal = (caller: Caller): boolean => caller.abilities.has('actors.personal.read');
@@ -96,6 +103,19 @@ export const showChange = (caller: Caller, change: PlannedChange): z.input<typeo
 
 export const showFinding = (caller: Caller, found: Finding): Finding =>
   seesCosts(caller) || !amountCodes.has(found.code) ? found : { ...found, message: codes[found.code].rule };
+
+/** Runs a decision for a caller: what it refuses says no amount to those who may not see one. */
+export const veiled = async <T>(caller: Caller, decision: Promise<T>): Promise<T> => {
+  try {
+    return await decision;
+  } catch (error) {
+    if (!(error instanceof Refusal) || seesCosts(caller)) throw error;
+    throw new Refusal(
+      error.findings.map((f) => showFinding(caller, f)),
+      error.details,
+    );
+  }
+};
 
 /** The impact as this caller may see it; long lists are cut, and say by how much. */
 export const showImpact = (caller: Caller, impact: Impact): z.input<typeof impactOutput> => {
