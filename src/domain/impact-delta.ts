@@ -21,15 +21,20 @@ interface Leaves {
  * is the subtree loaded.
  */
 function* underMovedUnits(world: World, leaves: Leaves): Decision<void> {
-  const moved = world.touched('org_unit', 'parent_id', 'status').filter((t) => !t.fresh).map((t) => t.id);
+  const moved = world
+    .touched('org_unit', 'parent_id', 'status')
+    .filter((t) => !t.fresh)
+    .map((t) => t.id);
   yield* world.load(moved.map((id): Need => ({ need: 'subtree', id })));
   const units = new Set(moved);
   for (const unit of units) for (const child of world.referrers('org_unit', 'parent_id', unit)) units.add(child);
-  yield* world.load([...units].flatMap((id): Need[] => [
-    { need: 'unit_chain', id },
-    { need: 'referrers', kind: 'position', field: 'unit_id', id },
-    { need: 'referrers', kind: 'placement', field: 'unit_id', id },
-  ]));
+  yield* world.load(
+    [...units].flatMap((id): Need[] => [
+      { need: 'unit_chain', id },
+      { need: 'referrers', kind: 'position', field: 'unit_id', id },
+      { need: 'referrers', kind: 'placement', field: 'unit_id', id },
+    ]),
+  );
   for (const unit of units) {
     for (const id of world.referrers('position', 'unit_id', unit)) leaves.seats.add(id);
     for (const id of world.referrers('placement', 'unit_id', unit)) leaves.placements.add(id);
@@ -42,7 +47,8 @@ function* affected(world: World, date: IsoDate): Decision<Leaves> {
     placements: new Set([
       ...world.touched('placement').map((t) => t.id),
       ...[...world.touched('actor'), ...world.touched('compensation')].flatMap((t) =>
-        (t.kind === 'actor' ? [t.id] : valuesFrom(world, t, 'actor_id')).flatMap((a) => world.referrers('placement', 'actor_id', a))),
+        (t.kind === 'actor' ? [t.id] : valuesFrom(world, t, 'actor_id')).flatMap((a) => world.referrers('placement', 'actor_id', a)),
+      ),
     ]),
   };
   if (pricing(world, 'before', date).rates.unitScoped || pricing(world, 'after', date).rates.unitScoped) {
@@ -50,11 +56,17 @@ function* affected(world: World, date: IsoDate): Decision<Leaves> {
     const units = [...world.touched('position'), ...world.touched('placement')].flatMap((t) => valuesFrom(world, t, 'unit_id'));
     yield* world.load([...new Set(units)].map((id): Need => ({ need: 'unit_chain', id })));
   }
-  const actors = new Set([...leaves.placements].flatMap((p) => (['before', 'after'] as const).flatMap((view) => world.versions(view, 'placement', p).map((v) => String(v.values.actor_id)))));
-  yield* world.load([...actors].flatMap((id): Need[] => [
-    { need: 'thing', kind: 'actor', id },
-    { need: 'referrers', kind: 'compensation', field: 'actor_id', id },
-  ]));
+  const actors = new Set(
+    [...leaves.placements].flatMap((p) =>
+      (['before', 'after'] as const).flatMap((view) => world.versions(view, 'placement', p).map((v) => String(v.values.actor_id))),
+    ),
+  );
+  yield* world.load(
+    [...actors].flatMap((id): Need[] => [
+      { need: 'thing', kind: 'actor', id },
+      { need: 'referrers', kind: 'compensation', field: 'actor_id', id },
+    ]),
+  );
   return leaves;
 }
 
@@ -67,7 +79,9 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
   const year = fiscalYear(date, fiscal_year_start);
   const months = monthStarts(year);
   const sums = { ...(Object.fromEntries(figures.map((f) => [f, zero])) as Record<Figure, Decimal>), months: months.map(() => zero) };
-  const add = (figure: Figure, n: Decimal | number) => { sums[figure] = sums[figure].plus(n); };
+  const add = (figure: Figure, n: Decimal | number) => {
+    sums[figure] = sums[figure].plus(n);
+  };
 
   for (const id of leaves.seats) {
     const seat = world.active(view, 'position', id, date);
@@ -78,7 +92,9 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
     const spans = seatSpans(world, price, id);
     add('annualised', annualisedOn(spans, date, currency));
     add('in_year', inYear(spans, year, currency));
-    months.forEach((month, i) => { sums.months[i] = (sums.months[i] as Decimal).plus(annualisedOn(spans, month, currency)); });
+    months.forEach((month, i) => {
+      sums.months[i] = (sums.months[i] as Decimal).plus(annualisedOn(spans, month, currency));
+    });
   }
   for (const id of touchedSeats(world).keys()) {
     const status = world.active(view, 'position', id, date)?.status;
@@ -107,11 +123,17 @@ const lines = (world: World) => world.touched('position', 'reporting', 'manager_
 function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
   const delta = new Map<string, number>();
   for (const { id } of lines(world))
-    for (const [view, sign] of [['before', -1], ['after', 1]] as const) {
+    for (const [view, sign] of [
+      ['before', -1],
+      ['after', 1],
+    ] as const) {
       const manager = yield* managerOn(world, view, id, date);
       if (manager !== null) delta.set(manager, (delta.get(manager) ?? 0) + sign);
     }
-  return [...delta].filter(([, n]) => n !== 0).map(([position_id, n]) => ({ position_id, delta: n })).sort((a, b) => (a.position_id < b.position_id ? -1 : 1));
+  return [...delta]
+    .filter(([, n]) => n !== 0)
+    .map(([position_id, n]) => ({ position_id, delta: n }))
+    .sort((a, b) => (a.position_id < b.position_id ? -1 : 1));
 }
 
 function* layersOf(world: World, date: IsoDate): Decision<ImpactDelta['layers']> {
@@ -144,7 +166,10 @@ export function* impactDelta(world: World): Decision<ImpactDelta> {
     effective_on: date,
     fiscal_year: year.label,
     currency,
-    run_rate_by_month: monthStarts(year).map((month, i) => ({ month, annualised: (after.months[i] as Decimal).minus(before.months[i] as Decimal) })),
+    run_rate_by_month: monthStarts(year).map((month, i) => ({
+      month,
+      annualised: (after.months[i] as Decimal).minus(before.months[i] as Decimal),
+    })),
     spans: yield* spansOf(world, date),
     layers: yield* layersOf(world, date),
     touched: Object.fromEntries(kinds.map((k: Kind) => [k, world.touched(k).length])) as ImpactDelta['touched'],

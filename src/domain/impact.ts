@@ -75,7 +75,9 @@ export const impactFrom = (before: Totals, delta: ImpactDelta): Impact => {
   if (before.effective_on !== delta.effective_on || before.currency !== delta.currency)
     throw new TypeError(`totals on ${before.effective_on} do not fit a difference on ${delta.effective_on}`);
   const part = (f: Figure, text: (d: Decimal) => string): Delta => ({
-    before: text(before[f]), after: text(before[f].plus(delta[f])), delta: text(delta[f]),
+    before: text(before[f]),
+    after: text(before[f].plus(delta[f])),
+    delta: text(delta[f]),
   });
   const count = (f: Figure) => part(f, (d) => d.toFixed());
   const fte = (f: Figure) => part(f, fteText);
@@ -85,11 +87,20 @@ export const impactFrom = (before: Totals, delta: ImpactDelta): Impact => {
     effective_on: before.effective_on,
     currency: before.currency,
     fiscal_year: before.fiscal_year,
-    headcount: count('headcount'), contractors: count('contractors'), robots: count('robots'), ai_agents: count('ai_agents'),
-    seats: count('seats'), vacant_positions: count('vacant_positions'), establishment_fte: fte('establishment_fte'), fte: fte('fte'),
-    annualised: money('annualised'), in_year: money('in_year'),
+    headcount: count('headcount'),
+    contractors: count('contractors'),
+    robots: count('robots'),
+    ai_agents: count('ai_agents'),
+    seats: count('seats'),
+    vacant_positions: count('vacant_positions'),
+    establishment_fte: fte('establishment_fte'),
+    fte: fte('fte'),
+    annualised: money('annualised'),
+    in_year: money('in_year'),
     full_year_effect: moneyText(fullYearEffect(delta.annualised, delta.in_year), before.currency),
-    actual_annualised: money('actual_annualised'), actual_in_year: money('actual_in_year'), one_off: money('one_off'),
+    actual_annualised: money('actual_annualised'),
+    actual_in_year: money('actual_in_year'),
+    one_off: money('one_off'),
     run_rate_by_month: before.run_rate_by_month.map(({ month, annualised }) => ({
       month,
       before: moneyText(annualised.dividedBy(12), before.currency),

@@ -19,7 +19,10 @@ export const pricing = (world: World, view: View, date: IsoDate): Pricing => ({
   view,
   date,
   rates: new Rates(
-    world.ids('assumption').map((id) => world.on(view, 'assumption', id, date)).filter((values) => values !== undefined),
+    world
+      .ids('assumption')
+      .map((id) => world.on(view, 'assumption', id, date))
+      .filter((values) => values !== undefined),
     world.ctx.settings.currency,
   ),
 });
@@ -27,17 +30,29 @@ export const pricing = (world: World, view: View, date: IsoDate): Pricing => ({
 const subject = (world: World, { view, date, rates }: Pricing, unit: string | null, values: Values): RateSubject => {
   const units: string[] = [];
   // Without a rate of a unit the chain upward decides nothing and is not loaded.
-  for (let up = rates.unitScoped ? unit : null; up !== null && !units.includes(up); up = text(world.on(view, 'org_unit', up, date)?.parent_id)) units.push(up);
+  for (
+    let up = rates.unitScoped ? unit : null;
+    up !== null && !units.includes(up);
+    up = text(world.on(view, 'org_unit', up, date)?.parent_id)
+  )
+    units.push(up);
   return { units, country: text(values.country), employment_type: text(values.employment_type) };
 };
 
 /** The planned cost of a seat over its life: its target pay at its capacity while it is in force. */
 export const seatSpans = (world: World, price: Pricing, seat: string): CostSpan[] =>
-  world.versions(price.view, 'position', seat).filter((v) => isActive('position', v.values)).map((v) => {
-    const pay: Pay = { amount: text(v.values.pay_amount), basis: text(v.values.pay_basis), currency: text(v.values.pay_currency) };
-    const fte = new Decimal(text(v.values.capacity_fte) ?? '0');
-    return { from: v.effective_from, to: v.effective_to, annualised: annualised(pay, fte, price.rates, subject(world, price, text(v.values.unit_id), v.values)) };
-  });
+  world
+    .versions(price.view, 'position', seat)
+    .filter((v) => isActive('position', v.values))
+    .map((v) => {
+      const pay: Pay = { amount: text(v.values.pay_amount), basis: text(v.values.pay_basis), currency: text(v.values.pay_currency) };
+      const fte = new Decimal(text(v.values.capacity_fte) ?? '0');
+      return {
+        from: v.effective_from,
+        to: v.effective_to,
+        annualised: annualised(pay, fte, price.rates, subject(world, price, text(v.values.unit_id), v.values)),
+      };
+    });
 
 /** Contract FTE x allocation / 100 of a placement on a date; zero where it, or its actor, is not active. */
 export const effectiveFte = (world: World, view: View, placement: string, date: IsoDate): Decimal => {
@@ -72,7 +87,11 @@ export const placementSpans = (world: World, price: Pricing, placement: string):
       const base = bases.reduce((sum, b) => sum.plus(b));
       const fte = new Decimal(text(person.contract_fte) ?? '0').times(text(v.values.allocation) ?? '0').dividedBy(100);
       const whole: Pay = { amount: base.toFixed(), basis: 'annual', currency: rates.currency };
-      spans.push({ from: later(date, v.effective_from), to: earlier(dates[i + 1] ?? v.effective_to, v.effective_to), annualised: annualised(whole, fte, rates, about, typeof v.values.position_id === 'string') });
+      spans.push({
+        from: later(date, v.effective_from),
+        to: earlier(dates[i + 1] ?? v.effective_to, v.effective_to),
+        annualised: annualised(whole, fte, rates, about, typeof v.values.position_id === 'string'),
+      });
     });
   }
   return spans;

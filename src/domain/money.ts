@@ -85,9 +85,12 @@ export const annualBase = (pay: Pay, rates: Rates, subject: RateSubject): Decima
   if (!fx) return undefined;
   const amount = new Decimal(pay.amount).times(fx);
   switch (pay.basis) {
-    case 'daily': return amount.times(rates.get('working_days', subject));
-    case 'hourly': return amount.times(rates.get('working_hours', subject));
-    default: return amount;
+    case 'daily':
+      return amount.times(rates.get('working_days', subject));
+    case 'hourly':
+      return amount.times(rates.get('working_hours', subject));
+    default:
+      return amount;
   }
 };
 
@@ -111,7 +114,10 @@ export interface CostSpan {
 
 /** A leaf's annualised cost on a date, rounded once (half-even). */
 export const annualisedOn = (spans: readonly CostSpan[], date: IsoDate, currency: string): Decimal =>
-  roundMoney(spans.filter((s) => s.from <= date && date < s.to).reduce((sum, s) => sum.plus(s.annualised), zero), currency);
+  roundMoney(
+    spans.filter((s) => s.from <= date && date < s.to).reduce((sum, s) => sum.plus(s.annualised), zero),
+    currency,
+  );
 
 /** A leaf's cost in a fiscal year: annualised x active days / days of the year, summed over its spans and rounded once (half-even). */
 export const inYear = (spans: readonly CostSpan[], year: { from: IsoDate; to: IsoDate; days: number }, currency: string): Decimal => {
@@ -136,7 +142,10 @@ export const monthStarts = (year: { from: IsoDate; to: IsoDate }): IsoDate[] => 
     const first = `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-01`;
     if (first >= year.to) return starts;
     if (first >= year.from) starts.push(first);
-    if (++m > 12) { m = 1; y++; }
+    if (++m > 12) {
+      m = 1;
+      y++;
+    }
   }
 };
 
@@ -149,11 +158,17 @@ export const split = (amount: Decimal, weights: readonly (number | Decimal)[], c
   const total = weights.reduce<Decimal>((sum, w) => sum.plus(w), zero);
   const exact = weights.map((w) => amount.abs().times(w).dividedBy(total).dividedBy(unit));
   const parts = exact.map((e) => e.floor());
-  const missing = amount.abs().dividedBy(unit).minus(parts.reduce((sum, p) => sum.plus(p), zero)).toNumber();
+  const missing = amount
+    .abs()
+    .dividedBy(unit)
+    .minus(parts.reduce((sum, p) => sum.plus(p), zero))
+    .toNumber();
   exact
     .map((e, i) => ({ i, rest: e.minus(e.floor()) }))
     .sort((a, b) => b.rest.comparedTo(a.rest) || a.i - b.i)
     .slice(0, missing)
-    .forEach(({ i }) => { parts[i] = (parts[i] as Decimal).plus(1); });
+    .forEach(({ i }) => {
+      parts[i] = (parts[i] as Decimal).plus(1);
+    });
   return parts.map((p) => p.times(unit).times(amount.isNegative() ? -1 : 1));
 };

@@ -31,38 +31,56 @@ export const touchedSeats = (world: World): Map<string, IsoDate> =>
   collect([
     ...world.touched('position', 'capacity_fte', 'status').map((t): [string, IsoDate] => [t.id, t.from]),
     ...world.touched('placement').flatMap((t) => valuesFrom(world, t, 'position_id').map((id): [string, IsoDate] => [id, t.from])),
-    ...world.touched('actor', 'contract_fte', 'status').flatMap((t) =>
-      world.referrers('placement', 'actor_id', t.id).flatMap((p) =>
-        [...world.versions('before', 'placement', p), ...world.versions('after', 'placement', p)]
-          .filter((v) => v.effective_to > t.from && typeof v.values.position_id === 'string')
-          .map((v): [string, IsoDate] => [String(v.values.position_id), t.from]))),
+    ...world
+      .touched('actor', 'contract_fte', 'status')
+      .flatMap((t) =>
+        world
+          .referrers('placement', 'actor_id', t.id)
+          .flatMap((p) =>
+            [...world.versions('before', 'placement', p), ...world.versions('after', 'placement', p)]
+              .filter((v) => v.effective_to > t.from && typeof v.values.position_id === 'string')
+              .map((v): [string, IsoDate] => [String(v.values.position_id), t.from]),
+          ),
+      ),
   ]);
 
 /** True when a thing that was there on some date is not there any more with the plan. */
 const leaves = (world: World, touch: Touch): boolean =>
-  touch.fields.has('status') && world.versions('before', touch.kind, touch.id).some((v) =>
-    v.effective_to > touch.from && isActive(touch.kind, v.values) &&
-    (world.versions('after', touch.kind, touch.id).every((w) => w.effective_from > v.effective_from) ||
-      world.versions('after', touch.kind, touch.id).some((w) => w.effective_from < v.effective_to && w.effective_to > v.effective_from && !isActive(touch.kind, w.values))));
+  touch.fields.has('status') &&
+  world
+    .versions('before', touch.kind, touch.id)
+    .some(
+      (v) =>
+        v.effective_to > touch.from &&
+        isActive(touch.kind, v.values) &&
+        (world.versions('after', touch.kind, touch.id).every((w) => w.effective_from > v.effective_from) ||
+          world
+            .versions('after', touch.kind, touch.id)
+            .some((w) => w.effective_from < v.effective_to && w.effective_to > v.effective_from && !isActive(touch.kind, w.values))),
+    );
 
 const lineFields = ['reporting', 'manager_id', 'unit_id', 'status'];
 
 const needsOf = (world: World, touch: Touch): Need[] => {
   const needs: Need[] = references(touch.kind).flatMap(([field, kind]) =>
     valuesFrom(world, touch, field).map((id): Need => {
-      if (touch.kind === 'org_unit' && touch.fields.has(field)) return field === 'parent_id' ? { need: 'unit_chain', id } : { need: 'reporting_chain', id };
+      if (touch.kind === 'org_unit' && touch.fields.has(field))
+        return field === 'parent_id' ? { need: 'unit_chain', id } : { need: 'reporting_chain', id };
       if (field === 'manager_id' && touch.fields.has(field)) return { need: 'reporting_chain', id };
       if (field === 'unit_id' && touch.fresh && touch.kind === 'position') return { need: 'unit_chain', id };
       return { need: 'thing', kind, id };
-    }));
+    }),
+  );
   if (touch.kind === 'position' && lineFields.some((f) => touch.fields.has(f))) needs.push({ need: 'reporting_chain', id: touch.id });
   if (leaves(world, touch))
     for (const kind of kinds)
-      for (const [field, target] of references(kind)) if (target === touch.kind) needs.push({ need: 'referrers', kind, field, id: touch.id });
+      for (const [field, target] of references(kind))
+        if (target === touch.kind) needs.push({ need: 'referrers', kind, field, id: touch.id });
   return needs;
 };
 
-const placementsOf = (field: string, ids: Iterable<string>): Need[] => [...ids].map((id): Need => ({ need: 'referrers', kind: 'placement', field, id }));
+const placementsOf = (field: string, ids: Iterable<string>): Need[] =>
+  [...ids].map((id): Need => ({ need: 'referrers', kind: 'placement', field, id }));
 
 /**
  * Loads what the invariants and the impact look at: what touched things refer to, the chains upward from new parents, managers
@@ -85,7 +103,11 @@ export function* loadNeighbourhood(world: World): Decision<void> {
     ]),
   ]);
   const holders = [...seats.keys()].flatMap((seat) =>
-    world.referrers('placement', 'position_id', seat).flatMap((p) =>
-      [...world.versions('before', 'placement', p), ...world.versions('after', 'placement', p)].map((v) => v.values.actor_id)));
+    world
+      .referrers('placement', 'position_id', seat)
+      .flatMap((p) =>
+        [...world.versions('before', 'placement', p), ...world.versions('after', 'placement', p)].map((v) => v.values.actor_id),
+      ),
+  );
   yield* world.load([...new Set(holders)].flatMap((id): Need[] => (typeof id === 'string' ? [{ need: 'thing', kind: 'actor', id }] : [])));
 }

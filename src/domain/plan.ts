@@ -26,12 +26,20 @@ export interface Plan {
 export const maxActions = 1000;
 
 const inputError = (index: number, path: readonly PropertyKey[], message: string): Finding =>
-  finding('INPUT_INVALID', `actions[${index}]${path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${String(p)}`)).join('')}: ${message}`);
+  finding(
+    'INPUT_INVALID',
+    `actions[${index}]${path.map((p) => (typeof p === 'number' ? `[${p}]` : `.${String(p)}`)).join('')}: ${message}`,
+  );
 
 /** Help for an action that was refused: where, its schema, an example. */
 const help = (index: number, type: ActionType | undefined): Record<string, unknown> =>
   type
-    ? { action: index, type: type.type, schema: z.toJSONSchema(type.schema, { io: 'input', unrepresentable: 'any' }), example: type.example }
+    ? {
+        action: index,
+        type: type.type,
+        schema: z.toJSONSchema(type.schema, { io: 'input', unrepresentable: 'any' }),
+        example: type.example,
+      }
     : { action: index, types: [...actionTypes.keys()] };
 
 const typeOf = (raw: unknown): ActionType | undefined =>
@@ -55,15 +63,22 @@ const readAll = (actions: readonly unknown[]): void => {
 /** Replaces "$ref" by the id it stands for wherever an id is expected. */
 const resolve = (value: unknown, key: string, refs: ReadonlyMap<string, readonly string[]>): unknown => {
   if (Array.isArray(value)) return value.map((v) => resolve(v, key, refs));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v, k, refs)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v, k, refs)]));
   if (typeof value !== 'string' || !value.startsWith('$') || (key !== 'id' && !key.endsWith('_id'))) return value;
   const [name = '', nth = '1'] = value.slice(1).split('#');
   const id = refs.get(name)?.[Number(nth) - 1];
-  if (id === undefined) throw refuse('REFERENCE_UNKNOWN', `no earlier action gives ${value}`, { wayOut: 'Give an earlier action of the list this ref.' });
+  if (id === undefined)
+    throw refuse('REFERENCE_UNKNOWN', `no earlier action gives ${value}`, { wayOut: 'Give an earlier action of the list this ref.' });
   return id;
 };
 
-function* decideOne(world: World, raw: Record<string, unknown>, type: ActionType, refs: Map<string, readonly string[]>): Decision<Record<string, unknown>> {
+function* decideOne(
+  world: World,
+  raw: Record<string, unknown>,
+  type: ActionType,
+  refs: Map<string, readonly string[]>,
+): Decision<Record<string, unknown>> {
   const resolved = resolve(raw, '', refs) as Record<string, unknown>;
   const input = type.schema.parse(resolved) as { effective_on?: string; later?: unknown; ref?: string };
   const step = stepOf(world, input);
@@ -122,7 +137,9 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
     const raw = action as Record<string, unknown>;
     const type = typeOf(raw) as ActionType;
     // What rests on an action that failed is not told as a second mistake.
-    const rests = JSON.stringify(raw).match(/"\$[A-Za-z][A-Za-z0-9_-]*/g)?.some((r) => lost.has(r.slice(2)));
+    const rests = JSON.stringify(raw)
+      .match(/"\$[A-Za-z][A-Za-z0-9_-]*/g)
+      ?.some((r) => lost.has(r.slice(2)));
     try {
       if (rests) throw skipped;
       resolved.push(yield* decideOne(world, raw, type, refs));
@@ -184,7 +201,8 @@ export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext
       return;
     }
     const creates = Object.keys(before).length === 0 && Object.keys(change.set).length > 0;
-    if (creates && world.recorded(kind, change.id).length > 0) clashes.push(finding('ID_UNIQUE', `the id ${change.id} is in use now`, { ids: [change.id] }));
+    if (creates && world.recorded(kind, change.id).length > 0)
+      clashes.push(finding('ID_UNIQUE', `the id ${change.id} is in use now`, { ids: [change.id] }));
     const now = world.apply(change, true);
     for (const field of new Set([...Object.keys(before), ...Object.keys(now?.before ?? {})]))
       if ((before[field] ?? null) !== (now?.before[field] ?? null))

@@ -38,10 +38,16 @@ export const openConfirm = (
   if (proposal.confirmed) return { outcome: 'already', answer: { proposal_id, scenario_id: state.scenario_id, ...proposal.confirmed } };
   if (proposal.state === 'withdrawn') throw refuse('PROPOSAL_WITHDRAWN', 'the proposal was withdrawn', { ids: [proposal_id] });
   const { planned } = proposal;
-  if (expired(planned, input.now)) throw refuse('PROPOSAL_EXPIRED', `the proposal expired at ${planned.expires_at}`, { ids: [proposal_id] });
+  if (expired(planned, input.now))
+    throw refuse('PROPOSAL_EXPIRED', `the proposal expired at ${planned.expires_at}`, { ids: [proposal_id] });
   requireOpen(state);
   if (input.digest !== undefined && input.digest !== planned.digest)
-    throw refuse('DIGEST_MISMATCH', 'the digest given is not the digest of this proposal', { ids: [proposal_id] }, { digest: planned.digest });
+    throw refuse(
+      'DIGEST_MISMATCH',
+      'the digest given is not the digest of this proposal',
+      { ids: [proposal_id] },
+      { digest: planned.digest },
+    );
   return {
     outcome: 'go_on',
     proposal,
@@ -63,7 +69,10 @@ export const closeConfirm = (
   if (stops.length > 0) throw new Refusal([finding('POLICY_STOP', stops.map((f) => f.message).join('; ')), ...stops]);
   const approvals = input.findings.filter((f) => f.severity === 'approval');
   if (approvals.length > 0 && input.user === proposal.planned.planner)
-    throw new Refusal([finding('APPROVAL_REQUIRED', 'the planner may not confirm this proposal alone', { ids: [proposal.proposal_id] }), ...approvals]);
+    throw new Refusal([
+      finding('APPROVAL_REQUIRED', 'the planner may not confirm this proposal alone', { ids: [proposal.proposal_id] }),
+      ...approvals,
+    ]);
   return {
     proposal_id: proposal.proposal_id,
     scenario_id: state.scenario_id,
@@ -87,7 +96,12 @@ export const decideWithdraw = (state: ScenarioState, proposal_id: string): Event
  * What the digest of a proposal is taken over (SHA-256 of its RFC 8785 form): the scenario, every change with before and
  * after, the differences of the impact and the findings as code, subject, level. No version, no time, no totals.
  */
-export const digestContent = (input: { scenario_id: string; changes: readonly PlannedChange[]; impact: Impact; findings: readonly Finding[] }) => {
+export const digestContent = (input: {
+  scenario_id: string;
+  changes: readonly PlannedChange[];
+  impact: Impact;
+  findings: readonly Finding[];
+}) => {
   const { impact } = input;
   const differences = Object.fromEntries(
     Object.entries(impact).flatMap(([name, value]) =>
@@ -97,7 +111,14 @@ export const digestContent = (input: { scenario_id: string; changes: readonly Pl
   return {
     scenario_id: input.scenario_id,
     changes: input.changes.map(({ type, v, kind, id, effective_from, set, personal, replace_later, reverts, before, after }) => ({
-      type, v, kind, id, effective_from, set, before, after,
+      type,
+      v,
+      kind,
+      id,
+      effective_from,
+      set,
+      before,
+      after,
       ...(personal ? { personal } : {}),
       ...(replace_later ? { replace_later } : {}),
       ...(reverts ? { reverts } : {}),

@@ -20,7 +20,15 @@ const within = (world: World, view: View, kind: 'position' | 'org_unit', id: str
   });
 
 /** The nearest head upward from a unit, the unit included, that is not one of `except`; by date. Loads units as it meets them. */
-export function* headsAbove(world: World, view: View, unit: string, from: IsoDate, to: IsoDate, except: readonly string[], passed: readonly string[] = []): Decision<Span[]> {
+export function* headsAbove(
+  world: World,
+  view: View,
+  unit: string,
+  from: IsoDate,
+  to: IsoDate,
+  except: readonly string[],
+  passed: readonly string[] = [],
+): Decision<Span[]> {
   if (!world.known('org_unit', unit)) yield* world.load([{ need: 'unit_chain', id: unit }]);
   const spans: Span[] = [];
   for (const cut of within(world, view, 'org_unit', unit, from, to)) {
@@ -35,13 +43,18 @@ export function* headsAbove(world: World, view: View, unit: string, from: IsoDat
 
 /** The solid-line manager of a position by date, for the dates on which the position is there. Loads the chain as it meets it. */
 export function* managersOf(world: World, view: View, position: string, from: IsoDate, to: IsoDate = FOREVER): Decision<Span[]> {
-  if (!world.known('position', position)) yield* world.load([{ need: 'reporting_chain', id: position }, { need: 'thing', kind: 'position', id: position }]);
+  if (!world.known('position', position))
+    yield* world.load([
+      { need: 'reporting_chain', id: position },
+      { need: 'thing', kind: 'position', id: position },
+    ]);
   const spans: Span[] = [];
   for (const cut of within(world, view, 'position', position, from, to)) {
     const { status, reporting, manager_id, unit_id } = cut.values;
     if (status === 'closed') continue;
     if (reporting === 'explicit') spans.push({ from: cut.from, to: cut.to, id: typeof manager_id === 'string' ? manager_id : null });
-    else if (reporting === 'unit_head' && typeof unit_id === 'string') spans.push(...(yield* headsAbove(world, view, unit_id, cut.from, cut.to, [position])));
+    else if (reporting === 'unit_head' && typeof unit_id === 'string')
+      spans.push(...(yield* headsAbove(world, view, unit_id, cut.from, cut.to, [position])));
     else spans.push({ from: cut.from, to: cut.to, id: null });
   }
   return spans;
@@ -57,7 +70,13 @@ export function* managerOn(world: World, view: View, position: string, date: Iso
  * The layer of a position on a date: 1 for one that reports to nobody; null where it, or somebody above it, is not there, or
  * its line is a loop. `known` remembers layers between calls for the same view and date.
  */
-export function* layerOn(world: World, view: View, position: string, date: IsoDate, known: Map<string, number | null>): Decision<number | null> {
+export function* layerOn(
+  world: World,
+  view: View,
+  position: string,
+  date: IsoDate,
+  known: Map<string, number | null>,
+): Decision<number | null> {
   const path: string[] = [];
   let layer: number | null = 0;
   for (let at: string | null = position; at !== null; ) {
@@ -83,8 +102,17 @@ export function* layerOn(world: World, view: View, position: string, date: IsoDa
 }
 
 /** A loop of solid lines that begins and ends at `start`, with the first date on which it holds. */
-export function* loopThrough(world: World, view: View, start: string, from: IsoDate): Decision<{ ids: string[]; date: IsoDate } | undefined> {
-  const walk = function* (at: string, range: { from: IsoDate; to: IsoDate }, path: string[]): Decision<{ ids: string[]; date: IsoDate } | undefined> {
+export function* loopThrough(
+  world: World,
+  view: View,
+  start: string,
+  from: IsoDate,
+): Decision<{ ids: string[]; date: IsoDate } | undefined> {
+  const walk = function* (
+    at: string,
+    range: { from: IsoDate; to: IsoDate },
+    path: string[],
+  ): Decision<{ ids: string[]; date: IsoDate } | undefined> {
     for (const span of yield* managersOf(world, view, at, range.from, range.to)) {
       if (span.id === null) continue;
       if (span.id === start) return { ids: path, date: span.from };

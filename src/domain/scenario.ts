@@ -4,8 +4,14 @@ import type { EventData, TenantSettings } from './events.ts';
 
 /** The event types of a scenario's stream. */
 export const scenarioEventTypes = [
-  'ScenarioCreated', 'ScenarioShared', 'ScenarioArchived', 'ScenarioReopened', 'ScenarioLocked',
-  'ProposalPlanned', 'ProposalConfirmed', 'ProposalWithdrawn',
+  'ScenarioCreated',
+  'ScenarioShared',
+  'ScenarioArchived',
+  'ScenarioReopened',
+  'ScenarioLocked',
+  'ProposalPlanned',
+  'ProposalConfirmed',
+  'ProposalWithdrawn',
 ] as const;
 export type ScenarioEventType = (typeof scenarioEventTypes)[number];
 
@@ -58,30 +64,56 @@ export const evolve = (state: ScenarioState | undefined, event: ScenarioEvent): 
   if (event.type === 'ScenarioCreated') {
     const { scenario_id, name, purpose, owner, visibility, baseline_position } = event.data;
     return {
-      scenario_id, name, ...(purpose === undefined ? {} : { purpose }), owner, visibility, shared_with: [], branch: event.position, baseline_position,
-      state: 'open', locked: false, content_version: 0, content_position: event.position, proposals: new Map(),
+      scenario_id,
+      name,
+      ...(purpose === undefined ? {} : { purpose }),
+      owner,
+      visibility,
+      shared_with: [],
+      branch: event.position,
+      baseline_position,
+      state: 'open',
+      locked: false,
+      content_version: 0,
+      content_position: event.position,
+      proposals: new Map(),
     };
   }
   if (!state) throw new TypeError(`a scenario begins with ScenarioCreated, not ${event.type}`);
   const { position, user: by, recorded_at: at } = event;
   switch (event.type) {
-    case 'ScenarioShared': return { ...state, visibility: event.data.visibility, shared_with: event.data.with };
-    case 'ScenarioArchived': return { ...state, state: 'archived' };
-    case 'ScenarioReopened': return { ...state, state: 'open' };
-    case 'ScenarioLocked': return { ...state, locked: event.data.locked };
+    case 'ScenarioShared':
+      return { ...state, visibility: event.data.visibility, shared_with: event.data.with };
+    case 'ScenarioArchived':
+      return { ...state, state: 'archived' };
+    case 'ScenarioReopened':
+      return { ...state, state: 'open' };
+    case 'ScenarioLocked':
+      return { ...state, locked: event.data.locked };
     case 'ProposalPlanned': {
       const planned = event.data;
-      const proposal: ProposalState = { proposal_id: planned.proposal_id, state: 'planned', planned, planned_position: position, planned_at: at };
+      const proposal: ProposalState = {
+        proposal_id: planned.proposal_id,
+        state: 'planned',
+        planned,
+        planned_position: position,
+        planned_at: at,
+      };
       return { ...state, proposals: new Map(state.proposals).set(planned.proposal_id, proposal) };
     }
     case 'ProposalConfirmed': {
       const content_version = state.content_version + 1;
-      const next = withProposal(state, event.data.proposal_id, (p) => ({ ...p, state: 'confirmed', confirmed: { position, content_version, by, at } }));
+      const next = withProposal(state, event.data.proposal_id, (p) => ({
+        ...p,
+        state: 'confirmed',
+        confirmed: { position, content_version, by, at },
+      }));
       return { ...next, content_version, content_position: position };
     }
     case 'ProposalWithdrawn':
       return withProposal(state, event.data.proposal_id, (p) => ({ ...p, state: 'withdrawn', withdrawn: { position, by, at } }));
-    default: return event satisfies never;
+    default:
+      return event satisfies never;
   }
 };
 
@@ -98,7 +130,11 @@ export const maySee = (
   user: string,
   role: AccessRole,
 ): boolean =>
-  scenario.visibility === 'shared' || scenario.owner === user || scenario.shared_with.includes(user) || role === 'owner' || role === 'admin';
+  scenario.visibility === 'shared' ||
+  scenario.owner === user ||
+  scenario.shared_with.includes(user) ||
+  role === 'owner' ||
+  role === 'admin';
 
 /** Only an open, unlocked scenario takes plans and confirms. */
 export const requireOpen = (state: ScenarioState): void => {
@@ -108,11 +144,18 @@ export const requireOpen = (state: ScenarioState): void => {
 
 /** How many scenarios that are not archived a subscription allows. */
 export const activeScenarioLimit: Record<TenantSettings['subscription'], number> = {
-  free: 1, team: 3, business: 10, enterprise: Number.POSITIVE_INFINITY, agency: Number.POSITIVE_INFINITY,
+  free: 1,
+  team: 3,
+  business: 10,
+  enterprise: Number.POSITIVE_INFINITY,
+  agency: Number.POSITIVE_INFINITY,
 };
 
 /** The new event's data, or undefined when nothing would change (doing it twice is doing it once). */
-export const decideShare = (state: ScenarioState, to: { visibility: 'private' | 'shared'; with?: readonly string[] }): EventData['ScenarioShared'] | undefined => {
+export const decideShare = (
+  state: ScenarioState,
+  to: { visibility: 'private' | 'shared'; with?: readonly string[] },
+): EventData['ScenarioShared'] | undefined => {
   const shared = [...new Set(to.with ?? state.shared_with)].sort();
   const same = to.visibility === state.visibility && shared.join() === [...state.shared_with].sort().join();
   return same ? undefined : { scenario_id: state.scenario_id, visibility: to.visibility, with: shared };
@@ -123,7 +166,11 @@ export const decideArchive = (state: ScenarioState): EventData['ScenarioArchived
 
 /** An applied scenario is history and stays so; every other state goes back to open. */
 export const decideReopen = (state: ScenarioState): EventData['ScenarioReopened'] | undefined => {
-  if (state.state === 'applied') throw refuse('SCENARIO_LOCKED', 'an applied scenario is not reopened', { ids: [state.scenario_id], wayOut: 'Create another scenario.' });
+  if (state.state === 'applied')
+    throw refuse('SCENARIO_LOCKED', 'an applied scenario is not reopened', {
+      ids: [state.scenario_id],
+      wayOut: 'Create another scenario.',
+    });
   return state.state === 'open' ? undefined : { scenario_id: state.scenario_id };
 };
 

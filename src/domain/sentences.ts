@@ -4,7 +4,8 @@ import type { Kind, Value, Values } from './entities.ts';
 /** Gives a thing's name, quoted as data. */
 export type Namer = (kind: Kind, id: string) => string;
 
-const told = (value: Value | undefined): string => (value === null || value === undefined ? 'nothing' : `"${String(value).replaceAll('"', "'")}"`);
+const told = (value: Value | undefined): string =>
+  value === null || value === undefined ? 'nothing' : `"${String(value).replaceAll('"', "'")}"`;
 
 /**
  * One plain sentence for a change, built from names at planning time. It tells no amount of money and no personal field, so
@@ -16,38 +17,66 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
   const fieldNames = Object.keys(set).join(', ').replaceAll('_', ' ');
   const on = `from ${from}`;
   switch (change.type) {
-    case 'OrgUnitCreated': return `Creates the ${told(set.kind).replaceAll('"', '')} ${told(set.name)} under ${named('org_unit', set.parent_id)} ${on}.`;
-    case 'OrgUnitUpdated': return `Changes ${fieldNames} of unit ${name('org_unit', id)} ${on}.`;
-    case 'OrgUnitRenamed': return `Renames unit ${told(before.name)} to ${told(set.name)} ${on}.`;
-    case 'OrgUnitMoved': return `Moves unit ${name('org_unit', id)} from ${named('org_unit', before.parent_id)} to ${named('org_unit', set.parent_id)} ${on}.`;
-    case 'OrgUnitHeadSet': return `Sets the head of unit ${name('org_unit', id)} from ${named('position', before.head_id)} to ${named('position', set.head_id)} ${on}.`;
-    case 'OrgUnitClosed': return `Closes unit ${name('org_unit', id)} ${on}.`;
-    case 'PositionCreated': return `Creates position ${told(set.title)} in ${named('org_unit', set.unit_id)} ${on}.`;
-    case 'PositionUpdated': return `Changes ${fieldNames} of position ${name('position', id)} ${on}.`;
-    case 'PositionPaySet': return `Sets the target pay of position ${name('position', id)} ${on}.`;
-    case 'PositionMoved': return `Moves position ${name('position', id)} from ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
+    case 'OrgUnitCreated':
+      return `Creates the ${told(set.kind).replaceAll('"', '')} ${told(set.name)} under ${named('org_unit', set.parent_id)} ${on}.`;
+    case 'OrgUnitUpdated':
+      return `Changes ${fieldNames} of unit ${name('org_unit', id)} ${on}.`;
+    case 'OrgUnitRenamed':
+      return `Renames unit ${told(before.name)} to ${told(set.name)} ${on}.`;
+    case 'OrgUnitMoved':
+      return `Moves unit ${name('org_unit', id)} from ${named('org_unit', before.parent_id)} to ${named('org_unit', set.parent_id)} ${on}.`;
+    case 'OrgUnitHeadSet':
+      return `Sets the head of unit ${name('org_unit', id)} from ${named('position', before.head_id)} to ${named('position', set.head_id)} ${on}.`;
+    case 'OrgUnitClosed':
+      return `Closes unit ${name('org_unit', id)} ${on}.`;
+    case 'PositionCreated':
+      return `Creates position ${told(set.title)} in ${named('org_unit', set.unit_id)} ${on}.`;
+    case 'PositionUpdated':
+      return `Changes ${fieldNames} of position ${name('position', id)} ${on}.`;
+    case 'PositionPaySet':
+      return `Sets the target pay of position ${name('position', id)} ${on}.`;
+    case 'PositionMoved':
+      return `Moves position ${name('position', id)} from ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
     case 'PositionManagerSet': {
-      const to = set.reporting === 'explicit' ? named('position', set.manager_id) : set.reporting === 'unit_head' ? 'the head of its unit' : 'nobody';
+      const to =
+        set.reporting === 'explicit'
+          ? named('position', set.manager_id)
+          : set.reporting === 'unit_head'
+            ? 'the head of its unit'
+            : 'nobody';
       return `Lets position ${name('position', id)} report to ${to} ${on}.`;
     }
-    case 'PositionClosed': return `Closes position ${name('position', id)} (${String(set.close_reason).replaceAll('_', ' ')}) ${on}.`;
-    case 'ActorAdded': return `Adds the ${String(set.kind).replaceAll('_', ' ')} ${told(set.external_uid)} ${on}.`;
-    case 'ActorUpdated': return `Changes ${fieldNames || 'personal fields'} of ${name('actor', id)} ${on}.`;
-    case 'ActorExited': return `Records the exit of ${name('actor', id)} ${on}.`;
+    case 'PositionClosed':
+      return `Closes position ${name('position', id)} (${String(set.close_reason).replaceAll('_', ' ')}) ${on}.`;
+    case 'ActorAdded':
+      return `Adds the ${String(set.kind).replaceAll('_', ' ')} ${told(set.external_uid)} ${on}.`;
+    case 'ActorUpdated':
+      return `Changes ${fieldNames || 'personal fields'} of ${name('actor', id)} ${on}.`;
+    case 'ActorExited':
+      return `Records the exit of ${name('actor', id)} ${on}.`;
     case 'PlacementStarted': {
-      const seat = typeof set.position_id === 'string' ? `position ${name('position', set.position_id)}` : `unit ${named('org_unit', set.unit_id)}`;
+      const seat =
+        typeof set.position_id === 'string' ? `position ${name('position', set.position_id)}` : `unit ${named('org_unit', set.unit_id)}`;
       return `Places ${named('actor', set.actor_id)} on ${seat} at ${set.allocation} % ${on}.`;
     }
     case 'PlacementUpdated': {
-      if ('position_id' in set) return `Moves a placement from position ${named('position', before.position_id)} to ${named('position', set.position_id)} ${on}.`;
-      if ('unit_id' in set) return `Moves a placement from unit ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
+      if ('position_id' in set)
+        return `Moves a placement from position ${named('position', before.position_id)} to ${named('position', set.position_id)} ${on}.`;
+      if ('unit_id' in set)
+        return `Moves a placement from unit ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
       return `Changes ${fieldNames} of a placement ${on}.`;
     }
-    case 'PlacementEnded': return `Ends a placement ${on}.`;
-    case 'CompensationSet': return `Sets the pay of ${named('actor', set.actor_id)} ${on}.`;
-    case 'CompensationEnded': return `Ends a pay ${on}.`;
-    case 'AssumptionSet': return `Sets the assumption ${told(set.name)} ${on}.`;
-    case 'ChangesReverted': return `Takes back ${change.reverts?.length ?? 0} recorded change(s) of this scenario.`;
-    default: return change.type satisfies never;
+    case 'PlacementEnded':
+      return `Ends a placement ${on}.`;
+    case 'CompensationSet':
+      return `Sets the pay of ${named('actor', set.actor_id)} ${on}.`;
+    case 'CompensationEnded':
+      return `Ends a pay ${on}.`;
+    case 'AssumptionSet':
+      return `Sets the assumption ${told(set.name)} ${on}.`;
+    case 'ChangesReverted':
+      return `Takes back ${change.reverts?.length ?? 0} recorded change(s) of this scenario.`;
+    default:
+      return change.type satisfies never;
   }
 };

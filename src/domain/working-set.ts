@@ -75,12 +75,19 @@ export class World {
   /** A single thing that is here already, and whatever is asked about a thing this plan creates, needs no loading. */
   #answeredHere(need: Need): boolean {
     switch (need.need) {
-      case 'thing': return this.known(need.kind, need.id);
-      case 'referrers': return references(need.kind).some(([f, kind]) => f === need.field && this.#isFresh(kind, need.id));
-      case 'reporting_chain': return this.#isFresh('position', need.id);
-      case 'unit_chain': case 'subtree': return this.#isFresh('org_unit', need.id);
-      case 'assumptions': return false;
-      default: return need satisfies never;
+      case 'thing':
+        return this.known(need.kind, need.id);
+      case 'referrers':
+        return references(need.kind).some(([f, kind]) => f === need.field && this.#isFresh(kind, need.id));
+      case 'reporting_chain':
+        return this.#isFresh('position', need.id);
+      case 'unit_chain':
+      case 'subtree':
+        return this.#isFresh('org_unit', need.id);
+      case 'assumptions':
+        return false;
+      default:
+        return need satisfies never;
     }
   }
 
@@ -157,11 +164,14 @@ export class World {
   apply(change: Change, exact = false): PlannedChange | undefined {
     const kind = kindOf(change);
     const known = this.on('after', kind, change.id, change.effective_from);
-    const differs = (field: string) => (known?.[field] ?? null) !== change.set[field] || (change.replace_later === true && this.#laterOf(kind, change, field).length > 0);
+    const differs = (field: string) =>
+      (known?.[field] ?? null) !== change.set[field] || (change.replace_later === true && this.#laterOf(kind, change, field).length > 0);
     const names = Object.keys(change.set);
     if (!exact && known && !change.personal && !names.some(differs)) return undefined;
     const required: readonly string[] = changeTypes[change.type].required;
-    const set = Object.fromEntries(names.filter((f) => exact || required.includes(f) || !known || differs(f)).map((f) => [f, change.set[f] ?? null]));
+    const set = Object.fromEntries(
+      names.filter((f) => exact || required.includes(f) || !known || differs(f)).map((f) => [f, change.set[f] ?? null]),
+    );
     const before = known ? Object.fromEntries(Object.keys(set).map((f) => [f, known[f] ?? null])) : {};
     return this.#plan({ ...change, set }, kind, before, set);
   }
@@ -172,8 +182,12 @@ export class World {
     const said = sentence(change, before, (k, id) => this.name(k, id, change.effective_from));
     const planned: PlannedChange = { ...change, kind, before, after, sentence: said };
     const entry: Entry = {
-      scenario: this.ctx.scenario, position: FUTURE, index: this.changes.length, effective_from: change.effective_from,
-      set: change.set, replace_later: change.replace_later === true,
+      scenario: this.ctx.scenario,
+      position: FUTURE,
+      index: this.changes.length,
+      effective_from: change.effective_from,
+      set: change.set,
+      replace_later: change.replace_later === true,
     };
     thing.entries = [...thing.entries, entry];
     delete thing.after;
@@ -238,7 +252,12 @@ export class World {
       if (dates.length === 0) continue;
       const label = (fields[planned.kind] as Record<string, { label: string }>)[field]?.label ?? field;
       const what = `${planned.kind} ${this.name(planned.kind, planned.id, planned.effective_from)}`;
-      this.warnings.push(finding('LATER_CHANGE', `another ${label} of ${what} is recorded from ${dates.join(', ')} and stands`, { ids: [planned.id], dates }));
+      this.warnings.push(
+        finding('LATER_CHANGE', `another ${label} of ${what} is recorded from ${dates.join(', ')} and stands`, {
+          ids: [planned.id],
+          dates,
+        }),
+      );
     }
   }
 

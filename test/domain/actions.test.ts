@@ -10,8 +10,20 @@ const on = '2026-07-01';
 
 test('every action type has a schema that takes its own example, and asks for known abilities', (t) => {
   t.deepEqual([...actionTypes.keys()].sort(), [
-    'actor.add', 'org_unit.close', 'org_unit.create', 'org_unit.move', 'org_unit.rename', 'org_unit.set_head', 'placement.end', 'placement.start',
-    'position.close', 'position.create', 'position.move', 'position.set_manager', 'position.set_pay', 'scenario.revert_change',
+    'actor.add',
+    'org_unit.close',
+    'org_unit.create',
+    'org_unit.move',
+    'org_unit.rename',
+    'org_unit.set_head',
+    'placement.end',
+    'placement.start',
+    'position.close',
+    'position.create',
+    'position.move',
+    'position.set_manager',
+    'position.set_pay',
+    'scenario.revert_change',
   ]);
   for (const a of actionTypes.values()) {
     t.true(a.schema.safeParse(a.example).success, a.type);
@@ -40,7 +52,10 @@ test('what a plan makes are changes the log accepts, and each says one sentence'
 
 test('the resolved actions plan the same ids again', async (t) => {
   const b = company();
-  const first = await b.plan({ type: 'org_unit.create', name: 'N', parent_id: unit(2), ref: 'n' }, { type: 'position.create', org_unit_id: '$n', title: 'D', count: 3 });
+  const first = await b.plan(
+    { type: 'org_unit.create', name: 'N', parent_id: unit(2), ref: 'n' },
+    { type: 'position.create', org_unit_id: '$n', title: 'D', count: 3 },
+  );
   const second = await b.plan(...first.actions);
   t.deepEqual(second.changes, first.changes);
   t.is(first.actions[1]?.org_unit_id, first.changes[0]?.id);
@@ -55,7 +70,11 @@ test('a unit is created, renamed and moved', async (t) => {
 
   const renamed = await b.confirm({ type: 'org_unit.rename', org_unit_id: unit(4), name: 'Better', effective_on: on });
   t.deepEqual([renamed.changes[0]?.before, renamed.changes[0]?.after], [{ name: 'U4' }, { name: 'Better' }]);
-  t.deepEqual((await b.plan({ type: 'org_unit.rename', org_unit_id: unit(4), name: 'Better', effective_on: on })).changes, [], 'twice changes nothing');
+  t.deepEqual(
+    (await b.plan({ type: 'org_unit.rename', org_unit_id: unit(4), name: 'Better', effective_on: on })).changes,
+    [],
+    'twice changes nothing',
+  );
 
   const moved = await b.confirm({ type: 'org_unit.move', org_unit_id: unit(4), new_parent_id: unit(3), effective_on: on });
   t.deepEqual([moved.changes[0]?.before, moved.changes[0]?.after], [{ parent_id: unit(2) }, { parent_id: unit(3) }]);
@@ -64,16 +83,36 @@ test('a unit is created, renamed and moved', async (t) => {
 
 test('a head is set, and set to nobody', async (t) => {
   const b = company();
-  t.deepEqual((await b.confirm({ type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: pos(5) })).changes[0]?.set, { head_id: pos(5) });
+  t.deepEqual((await b.confirm({ type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: pos(5) })).changes[0]?.set, {
+    head_id: pos(5),
+  });
   t.deepEqual((await b.plan({ type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: pos(5) })).changes, []);
-  t.deepEqual((await b.plan({ type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: null })).changes[0]?.before, { head_id: pos(5) });
+  t.deepEqual((await b.plan({ type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: null })).changes[0]?.before, {
+    head_id: pos(5),
+  });
 });
 
 test('closing a unit by reparent hands everything in it to the new parent', async (t) => {
   const b = company();
-  const plan = await b.confirm({ type: 'org_unit.close', org_unit_id: unit(2), mode: 'reparent', new_parent_id: unit(3), effective_on: on });
-  t.deepEqual(types(plan).sort(), ['OrgUnitClosed', 'OrgUnitMoved', 'PlacementUpdated', 'PlacementUpdated', 'PositionMoved', 'PositionMoved']);
-  t.deepEqual((await b.plan({ type: 'org_unit.close', org_unit_id: unit(2), mode: 'reparent', new_parent_id: unit(3), effective_on: on })).changes, []);
+  const plan = await b.confirm({
+    type: 'org_unit.close',
+    org_unit_id: unit(2),
+    mode: 'reparent',
+    new_parent_id: unit(3),
+    effective_on: on,
+  });
+  t.deepEqual(types(plan).sort(), [
+    'OrgUnitClosed',
+    'OrgUnitMoved',
+    'PlacementUpdated',
+    'PlacementUpdated',
+    'PositionMoved',
+    'PositionMoved',
+  ]);
+  t.deepEqual(
+    (await b.plan({ type: 'org_unit.close', org_unit_id: unit(2), mode: 'reparent', new_parent_id: unit(3), effective_on: on })).changes,
+    [],
+  );
   t.is(plan.delta.seats.toFixed(), '0');
 });
 
@@ -86,8 +125,17 @@ test('closing a unit by cascade closes the subtree, its seats, and ends the plac
     { type: 'position.set_manager', position_id: pos(6), reporting: 'unit_head', effective_on: on },
     { type: 'org_unit.close', org_unit_id: unit(2), mode: 'cascade', reason: 'redundancy', effective_on: on },
   );
-  t.deepEqual(plan.changes.filter((c) => c.type === 'OrgUnitClosed').map((c) => c.id), [unit(4), unit(2)]);
-  t.deepEqual(plan.changes.filter((c) => c.type === 'PositionClosed').map((c) => [c.id, c.set.close_reason]).sort(), [pos(2), pos(4), pos(5)].map((p) => [p, 'redundancy']));
+  t.deepEqual(
+    plan.changes.filter((c) => c.type === 'OrgUnitClosed').map((c) => c.id),
+    [unit(4), unit(2)],
+  );
+  t.deepEqual(
+    plan.changes
+      .filter((c) => c.type === 'PositionClosed')
+      .map((c) => [c.id, c.set.close_reason])
+      .sort(),
+    [pos(2), pos(4), pos(5)].map((p) => [p, 'redundancy']),
+  );
   t.is(plan.changes.filter((c) => c.type === 'PlacementEnded').length, 2);
   t.deepEqual([plan.delta.headcount.toFixed(), plan.delta.seats.toFixed(), plan.delta.vacant_positions.toFixed()], ['-2', '-3', '-1']);
 });
@@ -112,7 +160,10 @@ test('positions are created in number, with the manager given, none, or the head
     { type: 'position.create', org_unit_id: unit(4), title: 'Lead', manager_position_id: pos(1) },
     { type: 'position.create', org_unit_id: unit(4), title: 'Free', manager_position_id: null, status: 'planned', capacity_fte: null },
   );
-  t.deepEqual(plan.changes.map((c) => c.set.reporting), ['unit_head', 'unit_head', 'unit_head', 'explicit', 'none']);
+  t.deepEqual(
+    plan.changes.map((c) => c.set.reporting),
+    ['unit_head', 'unit_head', 'unit_head', 'explicit', 'none'],
+  );
   t.is(new Set(plan.changes.map((c) => c.id)).size, 5);
   t.is(plan.delta.seats.toFixed(), '5');
   t.is(plan.delta.vacant_positions.toFixed(), '4', 'a planned seat is not vacant');
@@ -133,16 +184,28 @@ test('a seat moves with its person, without it, or the person without the seat',
   const b = company();
   const move = { type: 'position.move', position_id: pos(4), org_unit_id: unit(3), effective_on: on };
   const together = await b.plan(move);
-  t.deepEqual(together.changes.map((c) => [c.type, c.id, c.set]), [
-    ['PositionMoved', pos(4), { unit_id: unit(3) }],
-    ['PlacementUpdated', placed(4), { unit_id: unit(3) }],
-  ]);
+  t.deepEqual(
+    together.changes.map((c) => [c.type, c.id, c.set]),
+    [
+      ['PositionMoved', pos(4), { unit_id: unit(3) }],
+      ['PlacementUpdated', placed(4), { unit_id: unit(3) }],
+    ],
+  );
   const seat = await b.plan({ ...move, mode: 'seat_only' });
-  t.deepEqual(seat.changes.map((c) => [c.type, c.set]), [['PositionMoved', { unit_id: unit(3) }], ['PlacementUpdated', { position_id: null }]]);
+  t.deepEqual(
+    seat.changes.map((c) => [c.type, c.set]),
+    [
+      ['PositionMoved', { unit_id: unit(3) }],
+      ['PlacementUpdated', { position_id: null }],
+    ],
+  );
   t.is(seat.delta.vacant_positions.toFixed(), '1');
   t.is(seat.delta.headcount.toFixed(), '0');
   const person = await b.plan({ ...move, mode: 'person_only' });
-  t.deepEqual(person.changes.map((c) => [c.type, c.set]), [['PlacementUpdated', { position_id: null, unit_id: unit(3) }]]);
+  t.deepEqual(
+    person.changes.map((c) => [c.type, c.set]),
+    [['PlacementUpdated', { position_id: null, unit_id: unit(3) }]],
+  );
   const seated = await b.plan({ ...move, org_unit_id: unit(4), mode: 'person_only', to_position_id: pos(5) });
   t.deepEqual(seated.changes[0]?.set, { position_id: pos(5), unit_id: unit(4) });
   t.is(seated.delta.vacant_positions.toFixed(), '0', 'one seat filled, one vacated');
@@ -154,7 +217,13 @@ test('a placement that begins later on a moved seat begins in its new unit', asy
   const b = company();
   b.record([facts.actor(9), facts.placement(9, 9, 4, 5, {}, '2027-01-01')]);
   const plan = await b.plan({ type: 'position.move', position_id: pos(5), org_unit_id: unit(3), effective_on: on });
-  t.deepEqual(plan.changes.map((c) => [c.type, c.effective_from]), [['PositionMoved', on], ['PlacementUpdated', '2027-01-01']]);
+  t.deepEqual(
+    plan.changes.map((c) => [c.type, c.effective_from]),
+    [
+      ['PositionMoved', on],
+      ['PlacementUpdated', '2027-01-01'],
+    ],
+  );
 });
 
 test('a manager is set by name, to nobody, or back to the head of the unit', async (t) => {
@@ -162,7 +231,10 @@ test('a manager is set by name, to nobody, or back to the head of the unit', asy
   const set = { type: 'position.set_manager', position_id: pos(6), effective_on: on };
   const plan = await b.confirm({ ...set, manager_position_id: pos(3) });
   t.deepEqual(plan.changes[0]?.set, { reporting: 'explicit', manager_id: pos(3) });
-  t.deepEqual(plan.delta.spans, [{ position_id: pos(3), delta: 1 }, { position_id: pos(4), delta: -1 }]);
+  t.deepEqual(plan.delta.spans, [
+    { position_id: pos(3), delta: 1 },
+    { position_id: pos(4), delta: -1 },
+  ]);
   t.deepEqual(plan.delta.layers, [{ position_id: pos(6), before: 4, after: 3 }]);
   t.deepEqual((await b.plan({ ...set, manager_position_id: pos(3) })).changes, []);
   t.deepEqual((await b.plan({ ...set, manager_position_id: null })).changes[0]?.set, { reporting: 'none', manager_id: null });
@@ -175,13 +247,22 @@ test('a position closes with what becomes of its holders and reports', async (t)
   const close = { type: 'position.close', position_id: pos(4), reason: 'redundancy', effective_on: on };
   t.is((await b.refusal(close)).code, 'CLOSE_OCCUPIED');
   const ended = await b.plan({ ...close, holders: 'end', reports: 'to_manager' });
-  t.deepEqual(ended.changes.map((c) => [c.type, c.id, c.set]), [
-    ['PlacementEnded', placed(4), { status: 'ended', end_reason: 'redundancy' }],
-    ['PositionManagerSet', pos(6), { reporting: 'explicit', manager_id: pos(2) }],
-    ['PositionClosed', pos(4), { status: 'closed', close_reason: 'redundancy' }],
-  ]);
+  t.deepEqual(
+    ended.changes.map((c) => [c.type, c.id, c.set]),
+    [
+      ['PlacementEnded', placed(4), { status: 'ended', end_reason: 'redundancy' }],
+      ['PositionManagerSet', pos(6), { reporting: 'explicit', manager_id: pos(2) }],
+      ['PositionClosed', pos(4), { status: 'closed', close_reason: 'redundancy' }],
+    ],
+  );
   const handed = await b.confirm({ ...close, holders: { position_id: pos(5) }, reports: { position_id: pos(3) } });
-  t.deepEqual(handed.changes.slice(0, 2).map((c) => c.set), [{ position_id: pos(5), unit_id: unit(4) }, { manager_id: pos(3), reporting: 'explicit' }]);
+  t.deepEqual(
+    handed.changes.slice(0, 2).map((c) => c.set),
+    [
+      { position_id: pos(5), unit_id: unit(4) },
+      { manager_id: pos(3), reporting: 'explicit' },
+    ],
+  );
   t.deepEqual((await b.plan(close)).changes, [], 'closing it again changes nothing');
 });
 
@@ -189,7 +270,13 @@ test('closing the head of a unit gives its members to the manager of the seat', 
   const b = company();
   const plan = await b.plan({ type: 'position.close', position_id: pos(2), holders: 'end', reports: 'to_manager', effective_on: on });
   t.deepEqual(plan.changes.find((c) => c.type === 'OrgUnitHeadSet')?.set, { head_id: null }, 'the next head upward is that manager');
-  const named = await b.plan({ type: 'position.close', position_id: pos(2), holders: 'end', reports: { position_id: pos(3) }, effective_on: on });
+  const named = await b.plan({
+    type: 'position.close',
+    position_id: pos(2),
+    holders: 'end',
+    reports: { position_id: pos(3) },
+    effective_on: on,
+  });
   t.deepEqual(named.changes.find((c) => c.type === 'OrgUnitHeadSet')?.set, { head_id: pos(3) });
 });
 
@@ -202,7 +289,10 @@ test('actors are added: a human, a robot, an agent, with personal fields apart',
   );
   t.deepEqual(plan.changes[0]?.personal, { name: 'X', email: 'x@example.com' });
   t.false(JSON.stringify(plan.changes.map((c) => [c.set, c.before, c.after])).includes('x@example.com'));
-  t.deepEqual(plan.changes.map((c) => c.set.kind), ['human', 'robot', 'ai_agent']);
+  t.deepEqual(
+    plan.changes.map((c) => c.set.kind),
+    ['human', 'robot', 'ai_agent'],
+  );
   t.is(plan.changes[0]?.set.contract_fte, '0.8');
   t.is(plan.delta.headcount.toFixed(), '0', 'nobody counts before being placed');
 });
@@ -213,10 +303,19 @@ test('placements start and end; the first is primary and the next is not', async
   const second = await b.confirm(start);
   t.false(second.changes[0]?.set.is_primary);
   t.is(second.changes[0]?.set.unit_id, unit(4));
-  t.deepEqual(second.findings.map((f) => f.code), ['ACTOR_FTE']);
+  t.deepEqual(
+    second.findings.map((f) => f.code),
+    ['ACTOR_FTE'],
+  );
   t.deepEqual((await b.plan(start)).changes, [], 'placing there twice changes nothing');
   const ended = await b.confirm({ type: 'placement.end', placement_id: placed(6), effective_on: '2026-09-01' });
-  t.deepEqual(ended.changes.map((c) => [c.type, c.set]), [['PlacementEnded', { status: 'ended' }], ['PlacementUpdated', { is_primary: true }]]);
+  t.deepEqual(
+    ended.changes.map((c) => [c.type, c.set]),
+    [
+      ['PlacementEnded', { status: 'ended' }],
+      ['PlacementUpdated', { is_primary: true }],
+    ],
+  );
   t.deepEqual((await b.plan({ type: 'placement.end', placement_id: placed(6), effective_on: '2026-09-01' })).changes, []);
 });
 
@@ -225,24 +324,36 @@ test('a placement is primary when no other primary one holds on its dates', asyn
   await b.confirm({ type: 'placement.end', placement_id: placed(6), effective_on: '2026-03-01' });
   const start = { type: 'placement.start', actor_id: actor(6), position_id: pos(5) };
   t.true((await b.confirm({ ...start, effective_on: on })).changes[0]?.set.is_primary, 'the other one ended before');
-  t.true((await b.plan({ ...start, position_id: pos(4), effective_on: '2026-04-01', ends_on: on })).changes[0]?.set.is_primary, 'the other one starts when this ends');
+  t.true(
+    (await b.plan({ ...start, position_id: pos(4), effective_on: '2026-04-01', ends_on: on })).changes[0]?.set.is_primary,
+    'the other one starts when this ends',
+  );
   t.false((await b.plan({ ...start, position_id: pos(4), effective_on: on, ends_on: '2026-08-01' })).changes[0]?.set.is_primary);
 });
 
 test('a placement in a unit alone is a membership and adds no FTE', async (t) => {
   const plan = await company().plan({ type: 'actor.add', ref: 'a' }, { type: 'placement.start', actor_id: '$a', org_unit_id: unit(3) });
-  t.deepEqual([plan.changes[1]?.set.position_id, plan.changes[1]?.set.allocation, plan.delta.fte.toFixed(), plan.delta.headcount.toFixed()], [null, '0', '0', '1']);
+  t.deepEqual(
+    [plan.changes[1]?.set.position_id, plan.changes[1]?.set.allocation, plan.delta.fte.toFixed(), plan.delta.headcount.toFixed()],
+    [null, '0', '0', '1'],
+  );
 });
 
 test('a seat that closes when it is vacated closes with its last holder', async (t) => {
   const b = company();
   b.record([facts.position(8, 3, { close_on_vacate: true }), facts.actor(8), facts.placement(8, 8, 3, 8)]);
-  t.deepEqual(types(await b.plan({ type: 'placement.end', placement_id: placed(8), effective_on: on })), ['PlacementEnded', 'PositionClosed']);
+  t.deepEqual(types(await b.plan({ type: 'placement.end', placement_id: placed(8), effective_on: on })), [
+    'PlacementEnded',
+    'PositionClosed',
+  ]);
 });
 
 test('a confirmed change is taken back as if it had not been made', async (t) => {
   const b = company();
-  const done = await b.confirm({ type: 'position.set_pay', position_id: pos(4), pay_amount: '90000', effective_on: on }, { type: 'org_unit.rename', org_unit_id: unit(4), name: 'Else' });
+  const done = await b.confirm(
+    { type: 'position.set_pay', position_id: pos(4), pay_amount: '90000', effective_on: on },
+    { type: 'org_unit.rename', org_unit_id: unit(4), name: 'Else' },
+  );
   const revert = { type: 'scenario.revert_change', event_position: done.position, things: [{ kind: 'position', id: pos(4) }] };
   const plan = await b.confirm(revert);
   t.deepEqual(types(plan), ['ChangesReverted']);
@@ -257,7 +368,10 @@ test('taking back a creation that others rest on is refused', async (t) => {
   const made = await b.confirm({ type: 'org_unit.create', name: 'N', parent_id: unit(2), ref: 'n' });
   const id = made.changes[0]?.id as string;
   await b.confirm({ type: 'position.create', org_unit_id: id, title: 'Dev' });
-  t.is((await b.refusal({ type: 'scenario.revert_change', event_position: made.position, things: [{ kind: 'org_unit', id }] })).code, 'REFERENCE_UNKNOWN');
+  t.is(
+    (await b.refusal({ type: 'scenario.revert_change', event_position: made.position, things: [{ kind: 'org_unit', id }] })).code,
+    'REFERENCE_UNKNOWN',
+  );
 });
 
 test('a list is applied in order, each action on what the ones before did, all or none', async (t) => {
@@ -269,15 +383,26 @@ test('a list is applied in order, each action on what the ones before did, all o
     { type: 'org_unit.close', org_unit_id: unit(4), mode: 'cascade' },
   ];
   t.is((await b.plan(...list)).changes.length, 4);
-  const refused = await b.refusal(...list, { type: 'org_unit.rename', org_unit_id: unit(99), name: 'X' }, { type: 'org_unit.move', org_unit_id: unit(98), new_parent_id: unit(1) });
-  t.deepEqual(refused.findings.map((f) => f.code), ['REFERENCE_UNKNOWN', 'REFERENCE_UNKNOWN'], 'all that is wrong is told');
+  const refused = await b.refusal(
+    ...list,
+    { type: 'org_unit.rename', org_unit_id: unit(99), name: 'X' },
+    { type: 'org_unit.move', org_unit_id: unit(98), new_parent_id: unit(1) },
+  );
+  t.deepEqual(
+    refused.findings.map((f) => f.code),
+    ['REFERENCE_UNKNOWN', 'REFERENCE_UNKNOWN'],
+    'all that is wrong is told',
+  );
   t.regex(refused.findings[0]?.message ?? '', /^actions\[4\]/);
   t.is(b.recorded.filter((r) => r.scenario).length, 0);
 });
 
 test('input of the wrong form is told with its place, the schema and an example', async (t) => {
   const b = company();
-  const wrong = await b.refusal({ type: 'org_unit.rename', org_unit_id: unit(2), name: 'X' }, { type: 'org_unit.move', org_unit_id: unit(2), new_parent: unit(3) });
+  const wrong = await b.refusal(
+    { type: 'org_unit.rename', org_unit_id: unit(2), name: 'X' },
+    { type: 'org_unit.move', org_unit_id: unit(2), new_parent: unit(3) },
+  );
   t.is(wrong.code, 'INPUT_INVALID');
   t.true(wrong.findings.some((f) => f.message.startsWith('actions[1].new_parent_id')));
   t.is(wrong.details.action, 1);
@@ -295,5 +420,8 @@ test('a plan asks for the neighbourhood of what it names, and for nothing twice'
   await b.plan({ type: 'position.set_pay', position_id: pos(4), pay_amount: '1', effective_on: on });
   const asked = b.asked.flat().map((n) => JSON.stringify(n));
   t.is(new Set(asked).size, asked.length);
-  t.false(asked.some((n) => n.includes('subtree') || n.includes('"referrers"')), asked.join());
+  t.false(
+    asked.some((n) => n.includes('subtree') || n.includes('"referrers"')),
+    asked.join(),
+  );
 });

@@ -21,7 +21,10 @@ test('TREE_CYCLE: a loop that only a later date closes is found, with that date'
 });
 
 test('TREE_CYCLE: two moves of one list that close a loop together are refused, in either order', async (t) => {
-  const moves = [{ type: 'org_unit.move', org_unit_id: unit(2), new_parent_id: unit(3) }, { type: 'org_unit.move', org_unit_id: unit(3), new_parent_id: unit(4) }];
+  const moves = [
+    { type: 'org_unit.move', org_unit_id: unit(2), new_parent_id: unit(3) },
+    { type: 'org_unit.move', org_unit_id: unit(3), new_parent_id: unit(4) },
+  ];
   t.is(await code(company(), ...moves), 'TREE_CYCLE');
   t.is(await code(company(), ...moves.reverse()), 'TREE_CYCLE');
 });
@@ -36,19 +39,34 @@ test('REPORTS_CYCLE: explicit lines, the line of a head, and a new head whose li
   t.is(refused.code, 'REPORTS_CYCLE');
   t.deepEqual(refused.findings[0]?.ids, [pos(4), pos(6), pos(4)]);
   t.is(await code(company(), { type: 'position.set_manager', position_id: pos(4), manager_position_id: pos(4) }), 'REPORTS_CYCLE');
-  t.is(await code(company(), { type: 'position.set_manager', position_id: pos(2), manager_position_id: pos(5) }), 'REPORTS_CYCLE', 'P5 reports to P2 as the head above it');
-  t.is(await code(company(), { type: 'org_unit.set_head', org_unit_id: unit(2), head_position_id: pos(6) }), 'REPORTS_CYCLE', 'P4 would report to P6, which reports to P4');
+  t.is(
+    await code(company(), { type: 'position.set_manager', position_id: pos(2), manager_position_id: pos(5) }),
+    'REPORTS_CYCLE',
+    'P5 reports to P2 as the head above it',
+  );
+  t.is(
+    await code(company(), { type: 'org_unit.set_head', org_unit_id: unit(2), head_position_id: pos(6) }),
+    'REPORTS_CYCLE',
+    'P4 would report to P6, which reports to P4',
+  );
 });
 
 test('REPORTS_CYCLE: moving a unit turns the lines of its members to the head above the new parent', async (t) => {
   const b = company();
   await b.confirm({ type: 'position.set_manager', position_id: pos(3), manager_position_id: pos(5) });
-  t.is(await code(b, { type: 'org_unit.move', org_unit_id: unit(4), new_parent_id: unit(3), effective_on: on }), 'REPORTS_CYCLE', 'P5 would report to P3, which reports to P5');
+  t.is(
+    await code(b, { type: 'org_unit.move', org_unit_id: unit(4), new_parent_id: unit(3), effective_on: on }),
+    'REPORTS_CYCLE',
+    'P5 would report to P3, which reports to P5',
+  );
 });
 
 test('REPORTS_CYCLE: taking a head away turns lines to the next head upward', async (t) => {
   const b = company();
-  await b.confirm({ type: 'position.set_manager', position_id: pos(1), manager_position_id: pos(4) }, { type: 'position.set_manager', position_id: pos(2), manager_position_id: null });
+  await b.confirm(
+    { type: 'position.set_manager', position_id: pos(1), manager_position_id: pos(4) },
+    { type: 'position.set_manager', position_id: pos(2), manager_position_id: null },
+  );
   t.is(await code(b, { type: 'org_unit.set_head', org_unit_id: unit(2), head_position_id: null }), 'REPORTS_CYCLE');
 });
 
@@ -63,12 +81,18 @@ test('REPORTS_CYCLE: a loop that begins on a later date is found', async (t) => 
 test('ORPHAN_UNIT, POSITION_UNIT, REPORTS_TARGET: what is referred to is open on every date on which the change holds', async (t) => {
   const b = company();
   b.record([facts.unit(7, 1), facts.position(7, 3)]);
-  await b.confirm({ type: 'org_unit.close', org_unit_id: unit(7), mode: 'cascade', effective_on: '2027-01-01' }, { type: 'position.close', position_id: pos(7), effective_on: '2027-01-01' });
+  await b.confirm(
+    { type: 'org_unit.close', org_unit_id: unit(7), mode: 'cascade', effective_on: '2027-01-01' },
+    { type: 'position.close', position_id: pos(7), effective_on: '2027-01-01' },
+  );
   const orphan = await b.refusal({ type: 'org_unit.move', org_unit_id: unit(4), new_parent_id: unit(7), effective_on: on });
   t.is(orphan.code, 'ORPHAN_UNIT');
   t.deepEqual(orphan.findings[0]?.dates, ['2027-01-01']);
   t.is(await code(b, { type: 'position.move', position_id: pos(5), org_unit_id: unit(7), effective_on: on }), 'POSITION_UNIT');
-  t.is(await code(b, { type: 'position.set_manager', position_id: pos(5), manager_position_id: pos(7), effective_on: on }), 'REPORTS_TARGET');
+  t.is(
+    await code(b, { type: 'position.set_manager', position_id: pos(5), manager_position_id: pos(7), effective_on: on }),
+    'REPORTS_TARGET',
+  );
   t.is(await code(b, { type: 'org_unit.set_head', org_unit_id: unit(4), head_position_id: pos(7), effective_on: on }), 'REPORTS_TARGET');
   t.is(await code(b, { type: 'org_unit.move', org_unit_id: unit(4), new_parent_id: unit(7), effective_on: '2027-01-01' }), 'ORPHAN_UNIT');
   t.is(await code(b, { type: 'position.create', org_unit_id: unit(7), title: 'X', effective_on: '2027-06-01' }), 'CLOSED_TARGET');
@@ -84,7 +108,11 @@ test('CLOSED_TARGET: no placement begins on a closed or frozen position, nor in 
   t.is(await code(b, { ...start, position_id: pos(7) }), 'CLOSED_TARGET');
   await b.confirm({ type: 'position.close', position_id: pos(5), effective_on: on });
   t.is(await code(b, { ...start, position_id: pos(5) }), 'CLOSED_TARGET');
-  t.is(await code(b, { ...start, position_id: pos(5), effective_on: '2026-06-30' }), 'CLOSED_TARGET', 'the seat closes while the placement holds');
+  t.is(
+    await code(b, { ...start, position_id: pos(5), effective_on: '2026-06-30' }),
+    'CLOSED_TARGET',
+    'the seat closes while the placement holds',
+  );
   await t.notThrowsAsync(b.plan({ ...start, position_id: pos(5), effective_on: '2026-06-01', ends_on: on }));
   await b.confirm({ type: 'org_unit.close', org_unit_id: unit(4), mode: 'cascade', effective_on: on });
   t.is(await code(b, { ...start, org_unit_id: unit(4) }), 'CLOSED_TARGET');
@@ -141,9 +169,17 @@ test('FTE_CAPACITY and ACTOR_FTE warn; above 300 % is refused', async (t) => {
   b.record([facts.actor(7)]);
   t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(7), position_id: pos(4), effective_on: on }), ['FTE_CAPACITY']);
   t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(7), position_id: pos(5), effective_on: on }), []);
-  t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '0.01', effective_on: on }), ['ACTOR_FTE']);
-  t.is(await code(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '200.01', effective_on: on }), 'ACTOR_FTE');
-  t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '200', effective_on: on }), ['ACTOR_FTE', 'FTE_CAPACITY']);
+  t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '0.01', effective_on: on }), [
+    'ACTOR_FTE',
+  ]);
+  t.is(
+    await code(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '200.01', effective_on: on }),
+    'ACTOR_FTE',
+  );
+  t.deepEqual(await warned(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), allocation: '200', effective_on: on }), [
+    'ACTOR_FTE',
+    'FTE_CAPACITY',
+  ]);
 });
 
 test('PRIMARY: an actor has one primary placement on every date', async (t) => {
@@ -151,15 +187,34 @@ test('PRIMARY: an actor has one primary placement on every date', async (t) => {
   t.is(await code(b, { type: 'placement.start', actor_id: actor(6), position_id: pos(5), is_primary: true, effective_on: on }), 'PRIMARY');
   b.record([facts.actor(7)]);
   t.is(await code(b, { type: 'placement.start', actor_id: actor(7), position_id: pos(5), is_primary: false, effective_on: on }), 'PRIMARY');
-  await b.confirm(...[3, 5].map((n) => ({ type: 'placement.start', actor_id: actor(6), position_id: pos(n), allocation: '0', effective_on: '2026-02-01', placement_id: placed(60 + n) })));
-  t.is(await code(b, { type: 'placement.end', placement_id: placed(6), effective_on: on }), 'PRIMARY', 'two others go on and none was named');
+  await b.confirm(
+    ...[3, 5].map((n) => ({
+      type: 'placement.start',
+      actor_id: actor(6),
+      position_id: pos(n),
+      allocation: '0',
+      effective_on: '2026-02-01',
+      placement_id: placed(60 + n),
+    })),
+  );
+  t.is(
+    await code(b, { type: 'placement.end', placement_id: placed(6), effective_on: on }),
+    'PRIMARY',
+    'two others go on and none was named',
+  );
   const named = await b.plan({ type: 'placement.end', placement_id: placed(6), primary_placement_id: placed(65), effective_on: on });
   t.deepEqual(named.changes[1]?.set, { is_primary: true });
 });
 
 test('CURRENCY_UNKNOWN, AMOUNT_NEGATIVE, AMOUNT_SCALE', async (t) => {
   const b = company();
-  const pay = (pay_amount: string, pay_currency = 'USD') => ({ type: 'position.set_pay', position_id: pos(4), pay_amount, pay_currency, effective_on: on });
+  const pay = (pay_amount: string, pay_currency = 'USD') => ({
+    type: 'position.set_pay',
+    position_id: pos(4),
+    pay_amount,
+    pay_currency,
+    effective_on: on,
+  });
   t.is(await code(b, pay('1', 'QQQ')), 'CURRENCY_UNKNOWN');
   t.is(await code(b, pay('1', 'EUR')), 'CURRENCY_UNKNOWN', 'no rate');
   t.is(await code(b, pay('-0.01')), 'AMOUNT_NEGATIVE');
@@ -189,7 +244,8 @@ test('REFERENCE_UNKNOWN: every id named exists', async (t) => {
     { type: 'position.set_manager', position_id: pos(4), manager_position_id: pos(99) },
     { type: 'placement.start', actor_id: actor(99), position_id: pos(5) },
     { type: 'placement.end', placement_id: placed(99) },
-  ]) t.is(await code(company(), action), 'REFERENCE_UNKNOWN', action.type);
+  ])
+    t.is(await code(company(), action), 'REFERENCE_UNKNOWN', action.type);
 });
 
 test('what the recorded state breaks already does not stop a plan that does not make it worse', async (t) => {
@@ -202,14 +258,28 @@ test('what the recorded state breaks already does not stop a plan that does not 
 test('policies warn, ask for a second person, or stop', async (t) => {
   const b = company();
   const hire = { type: 'position.create', org_unit_id: unit(4), title: 'X', count: 2, effective_on: on };
-  const policies = (level: 'warn' | 'approval' | 'stop', name: 'span' | 'layers' | 'impact_limit' | 'freeze', limit?: string, subject?: string) =>
-    (b.settings = { ...b.settings, policies: [{ name, level, ...(limit ? { limit } : {}), ...(subject ? { subject } : {}) }] });
+  const policies = (
+    level: 'warn' | 'approval' | 'stop',
+    name: 'span' | 'layers' | 'impact_limit' | 'freeze',
+    limit?: string,
+    subject?: string,
+  ) => (b.settings = { ...b.settings, policies: [{ name, level, ...(limit ? { limit } : {}), ...(subject ? { subject } : {}) }] });
   policies('warn', 'span', '3');
-  t.deepEqual((await b.plan(hire)).findings.map((f) => [f.code, f.severity]), [['SPAN', 'warn']], 'P2 has P4 and P5 already');
+  t.deepEqual(
+    (await b.plan(hire)).findings.map((f) => [f.code, f.severity]),
+    [['SPAN', 'warn']],
+    'P2 has P4 and P5 already',
+  );
   policies('warn', 'span', '4');
   t.deepEqual((await b.plan(hire)).findings, []);
   policies('approval', 'layers', '2');
-  t.deepEqual((await b.plan(hire)).findings.map((f) => [f.code, f.severity]), [['LAYERS', 'approval'], ['LAYERS', 'approval']]);
+  t.deepEqual(
+    (await b.plan(hire)).findings.map((f) => [f.code, f.severity]),
+    [
+      ['LAYERS', 'approval'],
+      ['LAYERS', 'approval'],
+    ],
+  );
   policies('stop', 'impact_limit', '1');
   t.is(await code(b, hire), 'IMPACT_LIMIT');
   policies('stop', 'freeze', undefined, unit(2));

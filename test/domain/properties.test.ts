@@ -16,7 +16,9 @@ test('over generated organisations the impact of a plan is the difference of the
   const moved = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(
-      baseline.chain((b) => fc.tuple(fc.constant(b), fc.array(fc.array(anyAction(b.sizes), { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 6 }))),
+      baseline.chain((b) =>
+        fc.tuple(fc.constant(b), fc.array(fc.array(anyAction(b.sizes), { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 6 })),
+      ),
       async ([{ changes }, lists]) => {
         const branch = branchOf(changes);
         let faults = new Set(new Oracle(branch).faults());
@@ -24,7 +26,9 @@ test('over generated organisations the impact of a plan is the difference of the
           const before = new Oracle(branch);
           const count = branch.recorded.length;
           try {
-            const withHire = JSON.stringify(list).includes('$hire') ? [{ type: 'actor.add', ref: 'hire', effective_on: '2025-01-01' }, ...list] : list;
+            const withHire = JSON.stringify(list).includes('$hire')
+              ? [{ type: 'actor.add', ref: 'hire', effective_on: '2025-01-01' }, ...list]
+              : list;
             const plan = await branch.plan(...withHire);
             const again = await runDecision(recheck(plan.changes, branch.context), branch);
             const stored = plan.changes.map(({ kind: _k, before: _b, after: _a, sentence: _s, ...c }) => c);
@@ -33,7 +37,8 @@ test('over generated organisations the impact of a plan is the difference of the
             const [was, is] = [before.totals(plan.delta.effective_on, 'USD'), after.totals(plan.delta.effective_on, 'USD')];
             for (const f of figures) {
               const want = new Decimal(is[f] as string).minus(was[f] as string).toFixed();
-              if (plan.delta[f].toFixed() !== want) throw new Error(`${f}: planned ${plan.delta[f]}, found ${want} by ${JSON.stringify(list)}`);
+              if (plan.delta[f].toFixed() !== want)
+                throw new Error(`${f}: planned ${plan.delta[f]}, found ${want} by ${JSON.stringify(list)}`);
               if (want !== '0') moved.set(f, (moved.get(f) ?? 0) + 1);
             }
             for (const { month, annualised } of plan.delta.run_rate_by_month) {
@@ -46,20 +51,24 @@ test('over generated organisations the impact of a plan is the difference of the
               for (const id of new Set(plan.changes.filter((c) => c.kind === 'position').map((c) => c.id))) {
                 const [from, to] = [before.layer(id, on), after.layer(id, on)];
                 const said = listed.get(id);
-                if (from !== to && (said?.before !== from || said.after !== to)) throw new Error(`layer of ${id}: ${from} to ${to}, said ${JSON.stringify(said)}`);
-                if (from === to && said && said.before !== said.after) throw new Error(`layer of ${id} stays, said ${JSON.stringify(said)}`);
+                if (from !== to && (said?.before !== from || said.after !== to))
+                  throw new Error(`layer of ${id}: ${from} to ${to}, said ${JSON.stringify(said)}`);
+                if (from === to && said && said.before !== said.after)
+                  throw new Error(`layer of ${id} stays, said ${JSON.stringify(said)}`);
               }
             if (!plan.changes.some((c) => c.kind === 'org_unit')) {
               const [spansWas, spansIs] = [before.spans(on), after.spans(on)];
               const said = new Map(plan.delta.spans.map((s) => [s.position_id, s.delta]));
               for (const id of new Set([...spansWas.keys(), ...spansIs.keys(), ...said.keys()])) {
                 const want = (spansIs.get(id) ?? 0) - (spansWas.get(id) ?? 0);
-                if (want !== (said.get(id) ?? 0)) throw new Error(`span of ${id}: ${want}, said ${said.get(id)} by ${JSON.stringify(list)}`);
+                if (want !== (said.get(id) ?? 0))
+                  throw new Error(`span of ${id}: ${want}, said ${said.get(id)} by ${JSON.stringify(list)}`);
               }
             }
             if (again.differences.length > 0) throw new Error(`a recheck on the same state differs: ${JSON.stringify(again.differences)}`);
             for (const f of figures) if (!again.delta[f].equals(plan.delta[f])) throw new Error(`a recheck gives another ${f}`);
-            if (again.findings.some((f) => f.severity === 'stop')) throw new Error(`a recheck on the same state stops: ${JSON.stringify(again.findings)}`);
+            if (again.findings.some((f) => f.severity === 'stop'))
+              throw new Error(`a recheck on the same state stops: ${JSON.stringify(again.findings)}`);
             const now = new Set(after.faults());
             for (const fault of now) if (!faults.has(fault)) throw new Error(`accepted: ${fault} by ${JSON.stringify(list)}`);
             faults = now;

@@ -9,13 +9,22 @@ const D = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_EVEN });
 type Values = Record<string, string | boolean | null>;
 type Dec = Decimal;
 
-const kindOf: Record<string, string> = { Org: 'unit', Pos: 'position', Act: 'actor', Pla: 'placement', Com: 'compensation', Ass: 'assumption' };
+const kindOf: Record<string, string> = {
+  Org: 'unit',
+  Pos: 'position',
+  Act: 'actor',
+  Pla: 'placement',
+  Com: 'compensation',
+  Ass: 'assumption',
+};
 
 export class Oracle {
   readonly #things = new Map<string, { kind: string; id: string; sets: { from: string; field: string; value: Values[string] }[] }>();
 
   constructor(branch: Branch) {
-    const inOrder = [...branch.recorded].sort((a, b) => Number(a.scenario) - Number(b.scenario) || a.position - b.position || a.index - b.index);
+    const inOrder = [...branch.recorded].sort(
+      (a, b) => Number(a.scenario) - Number(b.scenario) || a.position - b.position || a.index - b.index,
+    );
     for (const { change } of inOrder) {
       const kind = kindOf[change.type.slice(0, 3)] as string;
       const key = `${kind} ${change.id}`;
@@ -38,10 +47,12 @@ export class Oracle {
 
   all(kind: string, date: string): (Values & { id: string })[] {
     const closed = ['closed', 'exited', 'ended'];
-    return [...this.#things.values()].filter((t) => t.kind === kind).flatMap((t) => {
-      const values = this.on(kind, t.id, date);
-      return values && !closed.includes(String(values.status)) ? [{ ...values, id: t.id }] : [];
-    });
+    return [...this.#things.values()]
+      .filter((t) => t.kind === kind)
+      .flatMap((t) => {
+        const values = this.on(kind, t.id, date);
+        return values && !closed.includes(String(values.status)) ? [{ ...values, id: t.id }] : [];
+      });
   }
 
   /** Every date on which anything changes. */
@@ -50,9 +61,13 @@ export class Oracle {
   }
 
   #rate(name: string, rates: Values[], units: string[], about: Values, otherwise: string): Dec {
-    const find = (scope: string, ref: unknown) => rates.findLast((r) => r.name === name && r.scope === scope && (r.scope_ref ?? null) === (ref ?? null))?.value;
+    const find = (scope: string, ref: unknown) =>
+      rates.findLast((r) => r.name === name && r.scope === scope && (r.scope_ref ?? null) === (ref ?? null))?.value;
     for (const u of units) if (find('unit', u)) return new D(String(find('unit', u)));
-    const found = (about.country && find('country', about.country)) || (about.employment_type && find('employment_type', about.employment_type)) || find('tenant', null);
+    const found =
+      (about.country && find('country', about.country)) ||
+      (about.employment_type && find('employment_type', about.employment_type)) ||
+      find('tenant', null);
     return new D(String(found || otherwise));
   }
 
@@ -71,7 +86,12 @@ export class Oracle {
     if (amount == null || currency == null) return undefined;
     const fx = currency === own ? '1' : rates.findLast((r) => r.name === 'fx_rate' && r.scope_ref === currency)?.value;
     if (!fx) return undefined;
-    const times = basis === 'daily' ? this.#rate('working_days', rates, units, about, '220') : basis === 'hourly' ? this.#rate('working_hours', rates, units, about, '1760') : new D(1);
+    const times =
+      basis === 'daily'
+        ? this.#rate('working_days', rates, units, about, '220')
+        : basis === 'hourly'
+          ? this.#rate('working_hours', rates, units, about, '1760')
+          : new D(1);
     return new D(String(amount)).times(String(fx)).times(times);
   }
 
@@ -85,10 +105,20 @@ export class Oracle {
     const a = this.on('actor', String(p.actor_id), day);
     if (a?.status !== 'active') return new D(0);
     const units = this.#up(p.unit_id, ratesDate);
-    const bases = this.all('compensation', day).filter((c) => c.actor_id === p.actor_id).map((c) => this.#base(c.amount, c.basis, c.currency, own, rates, units, a)).filter((b) => b !== undefined);
+    const bases = this.all('compensation', day)
+      .filter((c) => c.actor_id === p.actor_id)
+      .map((c) => this.#base(c.amount, c.basis, c.currency, own, rates, units, a))
+      .filter((b) => b !== undefined);
     if (bases.length === 0) return new D(0);
     const fte = new D(String(a.contract_fte)).times(String(p.allocation)).div(100);
-    return this.#cost(bases.reduce((x, y) => x.plus(y)), fte, p.position_id != null, rates, units, a);
+    return this.#cost(
+      bases.reduce((x, y) => x.plus(y)),
+      fte,
+      p.position_id != null,
+      rates,
+      units,
+      a,
+    );
   }
 
   /** Figures of the whole branch, by name, as text. Calendar fiscal years. */
@@ -96,7 +126,8 @@ export class Oracle {
     const rates = this.all('assumption', date);
     const year = date.slice(0, 4);
     const days: string[] = [];
-    for (let d = Date.UTC(Number(year), 0, 1); new Date(d).getUTCFullYear() === Number(year); d += 86_400_000) days.push(new Date(d).toISOString().slice(0, 10));
+    for (let d = Date.UTC(Number(year), 0, 1); new Date(d).getUTCFullYear() === Number(year); d += 86_400_000)
+      days.push(new Date(d).toISOString().slice(0, 10));
     const changes = this.dates();
     const runs: { day: string; n: number }[] = [];
     for (const day of days) {
@@ -106,7 +137,8 @@ export class Oracle {
     }
     const perYear = (kind: string, cost: (v: Values, day: string) => Dec): Dec => {
       const sums = new Map<string, Dec>();
-      for (const { day, n } of runs) for (const v of this.all(kind, day)) sums.set(v.id, (sums.get(v.id) ?? new D(0)).plus(cost(v, day).times(n)));
+      for (const { day, n } of runs)
+        for (const v of this.all(kind, day)) sums.set(v.id, (sums.get(v.id) ?? new D(0)).plus(cost(v, day).times(n)));
       return [...sums.values()].reduce((x, y) => x.plus(y.div(days.length).toDecimalPlaces(2)), new D(0));
     };
     const perDay = (kind: string, day: string, cost: (v: Values, day: string) => Dec): Dec =>
@@ -128,10 +160,12 @@ export class Oracle {
         seats: seats.length,
         vacant_positions: seats.filter((s) => s.status !== 'planned' && !placements.some((p) => p.position_id === s.id)).length,
         establishment_fte: sum(seats.map((s) => new D(String(s.capacity_fte ?? 0)))),
-        fte: sum(placements.map((p) => {
-          const a = people.find((x) => x.id === p.actor_id);
-          return a ? new D(String(a.contract_fte)).times(String(p.allocation)).div(100) : new D(0);
-        })),
+        fte: sum(
+          placements.map((p) => {
+            const a = people.find((x) => x.id === p.actor_id);
+            return a ? new D(String(a.contract_fte)).times(String(p.allocation)).div(100) : new D(0);
+          }),
+        ),
         annualised: perDay('position', date, seat),
         in_year: perYear('position', seat),
         actual_annualised: perDay('placement', date, held),
@@ -200,7 +234,8 @@ export class Oracle {
       }
       const placements = this.all('placement', date);
       for (const p of placements) {
-        if (!there('actor', p.actor_id) || !there('unit', p.unit_id) || (p.position_id != null && !there('position', p.position_id))) faults.add(`placement ${p.id}`);
+        if (!there('actor', p.actor_id) || !there('unit', p.unit_id) || (p.position_id != null && !there('position', p.position_id)))
+          faults.add(`placement ${p.id}`);
         const own = placements.filter((o) => o.actor_id === p.actor_id);
         if (own.filter((o) => o.is_primary).length !== 1) faults.add(`primaries of ${p.actor_id}`);
         if (own.reduce((n, o) => n + Number(o.allocation), 0) > 300) faults.add(`allocation of ${p.actor_id}`);

@@ -43,23 +43,37 @@ const uuidText = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 /** The id of a thing, or "$ref" ("$ref#2" for the second of several) of what an earlier action of the list creates. */
 export const idOrRef = z
   .string()
-  .regex(new RegExp(`^(${uuidText}|\\$[A-Za-z][A-Za-z0-9_-]{0,59}(#[1-9][0-9]{0,3})?)$`), 'a lower-case uuid, or "$ref" of an earlier action')
+  .regex(
+    new RegExp(`^(${uuidText}|\\$[A-Za-z][A-Za-z0-9_-]{0,59}(#[1-9][0-9]{0,3})?)$`),
+    'a lower-case uuid, or "$ref" of an earlier action',
+  )
   .describe('id of the thing, or "$ref" of what an earlier action of this list creates');
 /** A new id, chosen by the caller; made by the engine when it is left out. */
-export const newIdText = z.string().regex(new RegExp(`^${uuidText}$`), 'a lower-case uuid').optional().describe('id to give to the new thing; made when left out');
+export const newIdText = z
+  .string()
+  .regex(new RegExp(`^${uuidText}$`), 'a lower-case uuid')
+  .optional()
+  .describe('id to give to the new thing; made when left out');
 export const nameText = z.string().trim().min(1).max(200);
 export const shortText = z.string().trim().min(1).max(200).nullable().optional();
 
 /** A decimal number as text, or as a JSON number of at most 15 digits; becomes text. */
 export const decimalInput = z
-  .union([z.string().regex(/^-?\d{1,24}(\.\d{1,12})?$/, 'a decimal as text, without exponent'), z.number().refine((n) => /^-?\d{1,15}(\.\d{1,12})?$/.test(String(n)), 'a plain decimal')])
+  .union([
+    z.string().regex(/^-?\d{1,24}(\.\d{1,12})?$/, 'a decimal as text, without exponent'),
+    z.number().refine((n) => /^-?\d{1,15}(\.\d{1,12})?$/.test(String(n)), 'a plain decimal'),
+  ])
   .transform((n) => String(n));
 
 /** What every action takes. */
 export const common = <T extends string>(type: T) => ({
   type: z.literal(type),
   effective_on: dateText.optional().describe('first day the new state holds; today when left out'),
-  ref: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/).optional().describe('a name by which later actions of the list say "$name"'),
+  ref: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/)
+    .optional()
+    .describe('a name by which later actions of the list say "$name"'),
 });
 export const replaceLater = {
   later: z.literal('replace').optional().describe('also drops later-dated values recorded before for the fields this sets'),
@@ -77,9 +91,16 @@ export function* target(step: Step, kind: Kind, id: string, as?: Code): Decision
   if (!first) throw refuse('REFERENCE_UNKNOWN', `there is no ${kind} ${id}`, { ids: [id] });
   const name = step.world.name(kind, id, date);
   if (date < first.effective_from)
-    throw refuse(as ?? 'DATE_ORDER', `${kind} ${name} is there from ${first.effective_from} on, not on ${date}`, { ids: [id], dates: [date] });
+    throw refuse(as ?? 'DATE_ORDER', `${kind} ${name} is there from ${first.effective_from} on, not on ${date}`, {
+      ids: [id],
+      dates: [date],
+    });
   const values = step.world.active('after', kind, id, date);
-  if (!values) throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${name} is ${step.world.on('after', kind, id, date)?.status} on ${date}`, { ids: [id], dates: [date] });
+  if (!values)
+    throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${name} is ${step.world.on('after', kind, id, date)?.status} on ${date}`, {
+      ids: [id],
+      dates: [date],
+    });
   return values;
 }
 
@@ -132,7 +153,9 @@ export const stepOf = (world: World, input: { effective_on?: string | undefined;
     effective_on,
     replaceLater: replace,
     set: (type, id, values = {}, { on, ...more } = {}) =>
-      world.apply(change(type, id, on ?? effective_on, values, { ...more, ...(replace && on === undefined ? { replace_later: true as const } : {}) })),
+      world.apply(
+        change(type, id, on ?? effective_on, values, { ...more, ...(replace && on === undefined ? { replace_later: true as const } : {}) }),
+      ),
     warn: (f) => void world.warnings.push(f),
   };
 };

@@ -28,7 +28,12 @@ export const addActor = action({
     const employment_type = input.employment_type ?? (kind === 'human' ? 'permanent' : undefined);
     const external_uid = input.external_uid ?? `planned-${id}`;
     const kept = personal ? Object.fromEntries(Object.entries(personal).filter(([, v]) => v !== undefined)) : {};
-    step.set('ActorAdded', id, given({ kind, external_uid, contract_fte, employment_type, country }), Object.keys(kept).length > 0 ? { personal: kept } : {});
+    step.set(
+      'ActorAdded',
+      id,
+      given({ kind, external_uid, contract_fte, employment_type, country }),
+      Object.keys(kept).length > 0 ? { personal: kept } : {},
+    );
     return { ids: [id], resolved: { actor_id: id } };
   },
 });

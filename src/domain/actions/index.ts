@@ -11,10 +11,19 @@ import { revertChange } from './scenario.ts';
 /** The vocabulary of scenario.action.plan: every action type with its schema, title, doc, example and abilities. */
 export const actionTypes: ReadonlyMap<string, ActionType> = new Map(
   [
-    createUnit, renameUnit, moveUnit, closeUnit, setHead,
-    createPosition, setPay, movePosition, setManager, closePosition,
+    createUnit,
+    renameUnit,
+    moveUnit,
+    closeUnit,
+    setHead,
+    createPosition,
+    setPay,
+    movePosition,
+    setManager,
+    closePosition,
     addActor,
-    startPlacement, endPlacement,
+    startPlacement,
+    endPlacement,
     revertChange,
   ].map((a) => [a.type, a]),
 );

@@ -27,7 +27,8 @@ function* cascade(step: Step, unit: string, reason: string): Decision<void> {
   const { world, effective_on: date } = step;
   yield* world.load([{ need: 'subtree', id: unit }]);
   const units: string[] = [unit];
-  for (let i = 0; i < units.length; i++) units.push(...referringOn(world, 'org_unit', 'parent_id', units[i] as string, date).filter((u) => !units.includes(u)));
+  for (let i = 0; i < units.length; i++)
+    units.push(...referringOn(world, 'org_unit', 'parent_id', units[i] as string, date).filter((u) => !units.includes(u)));
   yield* world.load(units.flatMap(contents));
   const seats = units.flatMap((u) => referringOn(world, 'position', 'unit_id', u, date));
   yield* world.load(
@@ -63,8 +64,11 @@ export const closeUnit = action({
     reason: closeReason.default('not_needed').describe('with mode "cascade": why its positions close'),
   }),
   example: {
-    type: 'org_unit.close', org_unit_id: '0190f6a2-0000-7000-8000-000000000003', mode: 'reparent',
-    new_parent_id: '0190f6a2-0000-7000-8000-000000000001', effective_on: '2026-10-01',
+    type: 'org_unit.close',
+    org_unit_id: '0190f6a2-0000-7000-8000-000000000003',
+    mode: 'reparent',
+    new_parent_id: '0190f6a2-0000-7000-8000-000000000001',
+    effective_on: '2026-10-01',
   },
   abilities: ['org-units.read', 'positions.read', 'placements.read'],
   *decide(input, step) {
@@ -72,9 +76,13 @@ export const closeUnit = action({
     const unit = yield* closingTarget(step, 'org_unit', id);
     if (!unit) return {};
     const name = step.world.name('org_unit', id, step.effective_on);
-    if (unit.parent_id === null) throw refuse('TREE_ROOT', `${name} is the root and does not close`, { ids: [id], dates: [step.effective_on] });
+    if (unit.parent_id === null)
+      throw refuse('TREE_ROOT', `${name} is the root and does not close`, { ids: [id], dates: [step.effective_on] });
     if (mode === undefined || (mode === 'reparent') !== (to !== undefined))
-      throw refuse('CLOSE_UNIT', `${name} closes only with mode "cascade", or mode "reparent" and new_parent_id`, { ids: [id], dates: [step.effective_on] });
+      throw refuse('CLOSE_UNIT', `${name} closes only with mode "cascade", or mode "reparent" and new_parent_id`, {
+        ids: [id],
+        dates: [step.effective_on],
+      });
     yield* step.world.load(contents(id));
     if (to === undefined) yield* cascade(step, id, input.reason);
     else {

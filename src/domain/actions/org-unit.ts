@@ -51,11 +51,20 @@ export const moveUnit = action({
   title: 'Move a unit',
   doc: 'Moves a unit with everything below it under another parent. Positions that report to the head of their unit follow the new heads upward.',
   schema: z.strictObject({ ...common('org_unit.move'), ...replaceLater, org_unit_id: idOrRef, new_parent_id: idOrRef }),
-  example: { type: 'org_unit.move', org_unit_id: unitExample, new_parent_id: '0190f6a2-0000-7000-8000-000000000002', effective_on: '2026-07-01' },
+  example: {
+    type: 'org_unit.move',
+    org_unit_id: unitExample,
+    new_parent_id: '0190f6a2-0000-7000-8000-000000000002',
+    effective_on: '2026-07-01',
+  },
   abilities: ['org-units.read'],
   *decide(input, step) {
     const unit = yield* target(step, 'org_unit', input.org_unit_id);
-    if (unit.parent_id === null) throw refuse('TREE_ROOT', `${step.world.name('org_unit', input.org_unit_id, step.effective_on)} is the root and does not move`, { ids: [input.org_unit_id], dates: [step.effective_on] });
+    if (unit.parent_id === null)
+      throw refuse('TREE_ROOT', `${step.world.name('org_unit', input.org_unit_id, step.effective_on)} is the root and does not move`, {
+        ids: [input.org_unit_id],
+        dates: [step.effective_on],
+      });
     yield* target(step, 'org_unit', input.new_parent_id, 'ORPHAN_UNIT');
     step.set('OrgUnitMoved', input.org_unit_id, { parent_id: input.new_parent_id });
     return {};

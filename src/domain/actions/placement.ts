@@ -11,15 +11,26 @@ const positionExample = '0190f6a2-0000-7000-8000-000000000010';
 
 /** True when the actor has a primary placement on some day of the range. Its placements must be loaded. */
 const hasPrimary = (step: Step, actor: string, from: IsoDate, to: IsoDate): boolean =>
-  step.world.referrers('placement', 'actor_id', actor).some((id) =>
-    step.world.versions('after', 'placement', id).some((v) =>
-      v.effective_from < to && v.effective_to > from && v.values.actor_id === actor && v.values.is_primary === true && inForce.placement.includes(String(v.values.status))));
+  step.world
+    .referrers('placement', 'actor_id', actor)
+    .some((id) =>
+      step.world
+        .versions('after', 'placement', id)
+        .some(
+          (v) =>
+            v.effective_from < to &&
+            v.effective_to > from &&
+            v.values.actor_id === actor &&
+            v.values.is_primary === true &&
+            inForce.placement.includes(String(v.values.status)),
+        ),
+    );
 
 export const startPlacement = action({
   type: 'placement.start',
   title: 'Place an actor',
   doc:
-    'Places an actor on a position, or in a unit without a position. Allocation is percent of the actor\'s contract: 100 on a position, 0 in a unit alone when left out. ' +
+    "Places an actor on a position, or in a unit without a position. Allocation is percent of the actor's contract: 100 on a position, 0 in a unit alone when left out. " +
     'It is primary when the actor has no other primary placement on those dates. ends_on is the first day it no longer holds.',
   schema: z.strictObject({
     ...common('placement.start'),
@@ -43,8 +54,12 @@ export const startPlacement = action({
     const unit = input.org_unit_id ?? String(seat?.unit_id);
     yield* target(step, 'org_unit', unit);
     if (seat && seat.unit_id !== unit)
-      throw refuse('POSITION_UNIT', `position ${world.name('position', String(position_id), date)} is not in the unit named`, { ids: [String(position_id), unit], dates: [date] });
-    if (ends_on !== undefined && ends_on <= date) throw refuse('DATE_ORDER', `a placement that starts on ${date} cannot end on ${ends_on}`, { dates: [date, ends_on] });
+      throw refuse('POSITION_UNIT', `position ${world.name('position', String(position_id), date)} is not in the unit named`, {
+        ids: [String(position_id), unit],
+        dates: [date],
+      });
+    if (ends_on !== undefined && ends_on <= date)
+      throw refuse('DATE_ORDER', `a placement that starts on ${date} cannot end on ${ends_on}`, { dates: [date, ends_on] });
     yield* world.load([{ need: 'referrers', kind: 'placement', field: 'actor_id', id: actor_id }]);
     const allocation = input.allocation ?? (seat ? '100' : '0');
     const there = referringOn(world, 'placement', 'actor_id', actor_id, date).find((id) => {
@@ -53,7 +68,11 @@ export const startPlacement = action({
     });
     if (there !== undefined && input.placement_id === undefined) {
       if (Number(world.on('after', 'placement', there, date)?.allocation) !== Number(allocation))
-        throw refuse('INPUT_INVALID', 'the actor is placed there already, with another allocation', { ids: [there], dates: [date], wayOut: 'End that placement first.' });
+        throw refuse('INPUT_INVALID', 'the actor is placed there already, with another allocation', {
+          ids: [there],
+          dates: [date],
+          wayOut: 'End that placement first.',
+        });
       return { ids: [there] };
     }
     const id = yield* freshId(step, 'placement', input.placement_id);
@@ -86,7 +105,8 @@ export const endPlacement = action({
     if (world.on('after', 'placement', id, date)?.status === 'ended') return {};
     const placed = yield* target(step, 'placement', id);
     const start = world.versions('after', 'placement', id)[0]?.effective_from;
-    if (start === date) throw refuse('DATE_ORDER', `the placement starts on ${start}; it ends on a later day`, { ids: [id], dates: [date] });
+    if (start === date)
+      throw refuse('DATE_ORDER', `the placement starts on ${start}; it ends on a later day`, { ids: [id], dates: [date] });
     if (primary !== undefined) yield* target(step, 'placement', primary);
     yield* releaseHolder(step, id, input.reason, primary);
     if (typeof placed.position_id === 'string') yield* vacated(step, placed.position_id);

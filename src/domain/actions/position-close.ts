@@ -25,7 +25,10 @@ export function* releaseHolder(step: Step, placement: string, reason: string | u
 /** A seat that is to close when it is vacated closes when its last holder has gone. */
 export function* vacated(step: Step, seat: string): Decision<void> {
   const { world, effective_on: date } = step;
-  yield* world.load([{ need: 'thing', kind: 'position', id: seat }, { need: 'referrers', kind: 'placement', field: 'position_id', id: seat }]);
+  yield* world.load([
+    { need: 'thing', kind: 'position', id: seat },
+    { need: 'referrers', kind: 'placement', field: 'position_id', id: seat },
+  ]);
   const values = world.active('after', 'position', seat, date);
   if (values?.close_on_vacate !== true || referringOn(world, 'placement', 'position_id', seat, date).length > 0) return;
   yield* loadPointers(step, seat);
@@ -46,7 +49,8 @@ function* loadPointers(step: Step, seat: string): Decision<void> {
  */
 function* giveReports(step: Step, seat: string, to: string | null): Decision<void> {
   const { world, effective_on: date } = step;
-  const line = (report: string) => (to === null || to === report ? { reporting: 'none', manager_id: null } : { reporting: 'explicit', manager_id: to });
+  const line = (report: string) =>
+    to === null || to === report ? { reporting: 'none', manager_id: null } : { reporting: 'explicit', manager_id: to };
   for (const report of referringOn(world, 'position', 'manager_id', seat, date)) {
     if (world.on('after', 'position', report, date)?.reporting !== 'explicit') continue;
     step.set('PositionManagerSet', report, line(report));
@@ -79,7 +83,13 @@ export const closePosition = action({
     holders: z.union([z.literal('end'), z.strictObject({ position_id: idOrRef })]).optional(),
     reports: z.union([z.literal('to_manager'), z.strictObject({ position_id: idOrRef })]).optional(),
   }),
-  example: { type: 'position.close', position_id: '0190f6a2-0000-7000-8000-000000000010', reason: 'redundancy', holders: 'end', reports: 'to_manager' },
+  example: {
+    type: 'position.close',
+    position_id: '0190f6a2-0000-7000-8000-000000000010',
+    reason: 'redundancy',
+    holders: 'end',
+    reports: 'to_manager',
+  },
   abilities: ['positions.read', 'placements.read'],
   *decide(input, step) {
     const { position_id: seat, reason, holders, reports } = input;

@@ -6,7 +6,10 @@ import { vacated } from './position-close.ts';
 
 /** Boundaries of a seat and its placements from a date on. */
 const datesFrom = (step: Step, seat: string, placements: readonly string[]): IsoDate[] => {
-  const starts = [...step.world.versions('after', 'position', seat), ...placements.flatMap((id) => step.world.versions('after', 'placement', id))];
+  const starts = [
+    ...step.world.versions('after', 'position', seat),
+    ...placements.flatMap((id) => step.world.versions('after', 'placement', id)),
+  ];
   return [...new Set([step.effective_on, ...starts.map((v) => v.effective_from).filter((d) => d > step.effective_on)])].sort();
 };
 
@@ -41,7 +44,10 @@ export const movePosition = action({
     manager_position_id: idOrRef.nullable().optional().describe('another manager for the seat; null: the head of its new unit'),
   }),
   example: {
-    type: 'position.move', position_id: '0190f6a2-0000-7000-8000-000000000010', org_unit_id: '0190f6a2-0000-7000-8000-000000000002', mode: 'seat_with_person',
+    type: 'position.move',
+    position_id: '0190f6a2-0000-7000-8000-000000000010',
+    org_unit_id: '0190f6a2-0000-7000-8000-000000000002',
+    mode: 'seat_with_person',
   },
   abilities: ['org-units.read', 'positions.read', 'placements.read'],
   *decide(input, step) {
@@ -50,7 +56,8 @@ export const movePosition = action({
     yield* target(step, 'position', seat);
     yield* target(step, 'org_unit', unit, 'POSITION_UNIT');
     if (to !== undefined && mode !== 'person_only') throw refuse('INPUT_INVALID', 'to_position_id goes with mode "person_only"');
-    if (manager !== undefined && mode === 'person_only') throw refuse('INPUT_INVALID', 'with mode "person_only" the seat and its manager stay');
+    if (manager !== undefined && mode === 'person_only')
+      throw refuse('INPUT_INVALID', 'with mode "person_only" the seat and its manager stay');
     yield* world.load([{ need: 'referrers', kind: 'placement', field: 'position_id', id: seat }]);
     const holders = referringOn(world, 'placement', 'position_id', seat, date);
     switch (mode) {
@@ -69,13 +76,15 @@ export const movePosition = action({
       case 'person_only': {
         if (to !== undefined) {
           const seatTo = yield* target(step, 'position', to, 'CLOSED_TARGET');
-          if (seatTo.unit_id !== unit) throw refuse('POSITION_UNIT', 'to_position_id is not in org_unit_id', { ids: [to, unit], dates: [date] });
+          if (seatTo.unit_id !== unit)
+            throw refuse('POSITION_UNIT', 'to_position_id is not in org_unit_id', { ids: [to, unit], dates: [date] });
         }
         for (const id of holders) step.set('PlacementUpdated', id, { position_id: to ?? null, unit_id: unit });
         if (holders.length > 0) yield* vacated(step, seat);
         break;
       }
-      default: mode satisfies never;
+      default:
+        mode satisfies never;
     }
     if (manager !== undefined) {
       if (manager !== null) yield* target(step, 'position', manager, 'REPORTS_TARGET');
@@ -84,4 +93,3 @@ export const movePosition = action({
     return {};
   },
 });
-

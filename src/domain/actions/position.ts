@@ -6,7 +6,10 @@ import { action, common, decimalInput, freshId, given, idOrRef, nameText, newIdT
 const unitExample = '0190f6a2-0000-7000-8000-000000000001';
 const positionExample = '0190f6a2-0000-7000-8000-000000000010';
 const managerExample = '0190f6a2-0000-7000-8000-000000000011';
-export const currencyText = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code').describe('ISO 4217 code; the tenant currency when left out');
+export const currencyText = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'an ISO 4217 code')
+  .describe('ISO 4217 code; the tenant currency when left out');
 
 export const createPosition = action({
   type: 'position.create',
@@ -34,26 +37,48 @@ export const createPosition = action({
     position_ids: z.array(newIdText.unwrap()).min(1).max(1000).optional().describe('ids to give, one for each seat; made when left out'),
   }),
   example: {
-    type: 'position.create', org_unit_id: unitExample, title: 'Data Engineer', count: 2, pay_amount: '82000', pay_currency: 'USD', effective_on: '2026-09-01',
+    type: 'position.create',
+    org_unit_id: unitExample,
+    title: 'Data Engineer',
+    count: 2,
+    pay_amount: '82000',
+    pay_currency: 'USD',
+    effective_on: '2026-09-01',
   },
   abilities: ['org-units.read', 'positions.read', 'costs.read'],
   *decide(input, step) {
     const { org_unit_id, manager_position_id: manager, count, position_ids, pay_amount } = input;
     yield* target(step, 'org_unit', org_unit_id, 'CLOSED_TARGET');
     if (typeof manager === 'string') yield* target(step, 'position', manager, 'REPORTS_TARGET');
-    if (position_ids && position_ids.length !== count) throw refuse('INPUT_INVALID', `position_ids has ${position_ids.length} ids for ${count} positions`);
-    const pay = pay_amount === undefined
-      ? {}
-      : { pay_amount, pay_basis: input.pay_basis ?? 'annual', pay_currency: input.pay_currency ?? step.ctx.settings.currency };
+    if (position_ids && position_ids.length !== count)
+      throw refuse('INPUT_INVALID', `position_ids has ${position_ids.length} ids for ${count} positions`);
+    const pay =
+      pay_amount === undefined
+        ? {}
+        : { pay_amount, pay_basis: input.pay_basis ?? 'annual', pay_currency: input.pay_currency ?? step.ctx.settings.currency };
     const { title, job_family, grade, location, country, capacity_fte, employment_type, status, close_on_vacate } = input;
     const ids: string[] = [];
     for (let i = 0; i < count; i++) {
       const id = yield* freshId(step, 'position', position_ids?.[i]);
-      step.set('PositionCreated', id, given({
-        title, unit_id: org_unit_id, status, capacity_fte, employment_type, job_family, grade, location, country, close_on_vacate, ...pay,
-        reporting: manager === undefined ? 'unit_head' : manager === null ? 'none' : 'explicit',
-        manager_id: manager ?? undefined,
-      }));
+      step.set(
+        'PositionCreated',
+        id,
+        given({
+          title,
+          unit_id: org_unit_id,
+          status,
+          capacity_fte,
+          employment_type,
+          job_family,
+          grade,
+          location,
+          country,
+          close_on_vacate,
+          ...pay,
+          reporting: manager === undefined ? 'unit_head' : manager === null ? 'none' : 'explicit',
+          manager_id: manager ?? undefined,
+        }),
+      );
       ids.push(id);
     }
     return { ids, resolved: { position_ids: ids } };
@@ -72,7 +97,13 @@ export const setPay = action({
     pay_basis: z.enum(payBases).optional(),
     pay_currency: currencyText.optional(),
   }),
-  example: { type: 'position.set_pay', position_id: positionExample, pay_amount: '91000.00', pay_currency: 'GBP', effective_on: '2026-04-01' },
+  example: {
+    type: 'position.set_pay',
+    position_id: positionExample,
+    pay_amount: '91000.00',
+    pay_currency: 'GBP',
+    effective_on: '2026-04-01',
+  },
   abilities: ['positions.read', 'costs.read'],
   *decide(input, step) {
     const seat = yield* target(step, 'position', input.position_id);
@@ -100,7 +131,8 @@ export const setManager = action({
   abilities: ['positions.read'],
   *decide(input, step) {
     const { position_id, manager_position_id: manager, reporting } = input;
-    if ((manager === undefined) === (reporting === undefined)) throw refuse('INPUT_INVALID', 'give either manager_position_id or reporting: "unit_head"');
+    if ((manager === undefined) === (reporting === undefined))
+      throw refuse('INPUT_INVALID', 'give either manager_position_id or reporting: "unit_head"');
     yield* target(step, 'position', position_id);
     if (typeof manager === 'string') yield* target(step, 'position', manager, 'REPORTS_TARGET');
     step.set('PositionManagerSet', position_id, {

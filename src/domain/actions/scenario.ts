@@ -14,9 +14,16 @@ export const revertChange = action({
     type: common('scenario.revert_change').type,
     ref: common('scenario.revert_change').ref,
     event_position: z.int().min(1),
-    things: z.array(z.strictObject({ kind: z.enum(kinds), id: idOrRef })).min(1).max(1000),
+    things: z
+      .array(z.strictObject({ kind: z.enum(kinds), id: idOrRef }))
+      .min(1)
+      .max(1000),
   }),
-  example: { type: 'scenario.revert_change', event_position: 412, things: [{ kind: 'position', id: '0190f6a2-0000-7000-8000-000000000010' }] },
+  example: {
+    type: 'scenario.revert_change',
+    event_position: 412,
+    things: [{ kind: 'position', id: '0190f6a2-0000-7000-8000-000000000010' }],
+  },
   abilities: ['scenarios.read'],
   *decide(input, step) {
     const { world } = step;
@@ -25,7 +32,12 @@ export const revertChange = action({
     const dates: string[] = [];
     for (const { kind, id } of input.things) {
       const made = world.standing(kind, id).filter((e) => e.scenario === step.ctx.scenario && e.position === input.event_position);
-      if (made.length === 0) throw refuse('REFERENCE_UNKNOWN', `event ${input.event_position} made no change of ${kind} ${id} in this scenario that is in force`, { ids: [id] });
+      if (made.length === 0)
+        throw refuse(
+          'REFERENCE_UNKNOWN',
+          `event ${input.event_position} made no change of ${kind} ${id} in this scenario that is in force`,
+          { ids: [id] },
+        );
       for (const entry of made) {
         reverts.push({ kind, id, position: entry.position, index: entry.index });
         dates.push(entry.effective_from);

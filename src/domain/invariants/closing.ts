@@ -9,7 +9,12 @@ const codeOf: Partial<Record<Kind, Code>> = { org_unit: 'CLOSE_UNIT', position: 
 const free = new Set(['predecessor_id']);
 
 const label: Record<Kind, string> = {
-  org_unit: 'unit', position: 'position', actor: 'actor', placement: 'placement', compensation: 'compensation', assumption: 'assumption',
+  org_unit: 'unit',
+  position: 'position',
+  actor: 'actor',
+  placement: 'placement',
+  compensation: 'compensation',
+  assumption: 'assumption',
 };
 
 /**
@@ -39,13 +44,20 @@ export const nothingLeftBehind: Invariant = (world, view) => {
     if (left.length === 0) continue;
     const names = few(left).map((l) => `${label[l.kind]} ${world.name(l.kind, l.id, l.dates[0] as string)} from ${l.dates[0]}`);
     const more = left.length > names.length ? ` and ${left.length - names.length} more` : '';
-    const wayOut = code === 'CLOSE_UNIT' ? 'Move or close these first; with mode "reparent", later: "replace" sends what arrives later to the new parent too.' : undefined;
+    const wayOut =
+      code === 'CLOSE_UNIT'
+        ? 'Move or close these first; with mode "reparent", later: "replace" sends what arrives later to the new parent too.'
+        : undefined;
     found.push(
-      finding(own.length === 0 ? 'REFERENCE_UNKNOWN' : code, `${label[touch.kind]} ${world.name(touch.kind, touch.id, touch.from)} would close while these still rest on it: ${names.join('; ')}${more}`, {
-        ids: [touch.id, ...new Set(left.map((l) => l.id))],
-        dates: [...new Set(left.flatMap((l) => l.dates))].sort(),
-        ...(wayOut ? { wayOut } : {}),
-      }),
+      finding(
+        own.length === 0 ? 'REFERENCE_UNKNOWN' : code,
+        `${label[touch.kind]} ${world.name(touch.kind, touch.id, touch.from)} would close while these still rest on it: ${names.join('; ')}${more}`,
+        {
+          ids: [touch.id, ...new Set(left.map((l) => l.id))],
+          dates: [...new Set(left.flatMap((l) => l.dates))].sort(),
+          ...(wayOut ? { wayOut } : {}),
+        },
+      ),
     );
   }
   return found;

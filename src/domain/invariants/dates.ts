@@ -8,7 +8,9 @@ export const horizon: Invariant = (world, view) => {
   const last = addYears(world.ctx.today, world.ctx.settings.horizon_years);
   return world.changes
     .filter((c) => c.effective_from < '1900-01-01' || c.effective_from > last)
-    .map((c) => finding('DATE_HORIZON', `${c.effective_from} is outside 1900-01-01 to ${last}`, { ids: [c.id], dates: [c.effective_from] }));
+    .map((c) =>
+      finding('DATE_HORIZON', `${c.effective_from} is outside 1900-01-01 to ${last}`, { ids: [c.id], dates: [c.effective_from] }),
+    );
 };
 
 /** DATE_ORDER: a thing is there for a day at least before it closes, exits or ends. */
@@ -16,5 +18,11 @@ export const startBeforeEnd: Invariant = (world, view) =>
   [...world.touches.values()].flatMap(({ kind, id }) => {
     const first = world.versions(view, kind, id)[0];
     if (!first || isActive(kind, first.values)) return [];
-    return [finding('DATE_ORDER', `${kind} ${world.name(kind, id, first.effective_from)} would end on the day it starts, ${first.effective_from}`, { ids: [id], dates: [first.effective_from] })];
+    return [
+      finding(
+        'DATE_ORDER',
+        `${kind} ${world.name(kind, id, first.effective_from)} would end on the day it starts, ${first.effective_from}`,
+        { ids: [id], dates: [first.effective_from] },
+      ),
+    ];
   });

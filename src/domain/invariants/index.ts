@@ -12,9 +12,22 @@ import { allocation, amounts, capacityFte, contractFte, foreignCurrency } from '
 
 /** Every invariant of the domain that a plan can break, in the order in which findings are told. */
 export const invariants: readonly Invariant[] = [
-  horizon, startBeforeEnd, referencesHold, nothingLeftBehind, oneRoot, noUnitLoop, noReportingLoop,
-  contractFte, capacityFte, allocation, amounts, foreignCurrency,
-  onePrimary, noStartOnFrozen, withinContract, withinCapacity,
+  horizon,
+  startBeforeEnd,
+  referencesHold,
+  nothingLeftBehind,
+  oneRoot,
+  noUnitLoop,
+  noReportingLoop,
+  contractFte,
+  capacityFte,
+  allocation,
+  amounts,
+  foreignCurrency,
+  onePrimary,
+  noStartOnFrozen,
+  withinContract,
+  withinCapacity,
 ];
 
 function* all(world: World, view: View): Decision<Finding[]> {

@@ -15,13 +15,13 @@ export type Invariant = (world: World, view: View) => Finding[] | Decision<Findi
 export const boundaries = (from: IsoDate, ...timelines: (readonly Version[])[]): IsoDate[] => {
   const dates = new Set([from]);
   for (const versions of timelines)
-    for (const v of versions)
-      for (const date of [v.effective_from, v.effective_to]) if (date > from && date !== FOREVER) dates.add(date);
+    for (const v of versions) for (const date of [v.effective_from, v.effective_to]) if (date > from && date !== FOREVER) dates.add(date);
   return [...dates].sort();
 };
 
 /** True when the values say that the thing is there: not closed, exited or ended. */
-export const isActive = (kind: Kind, values: Values | undefined): values is Values => values !== undefined && inForce[kind].includes(String(values.status));
+export const isActive = (kind: Kind, values: Values | undefined): values is Values =>
+  values !== undefined && inForce[kind].includes(String(values.status));
 
 /** At most the first ten, so that a finding stays readable. */
 export const few = <T>(list: readonly T[]): T[] => list.slice(0, 10);

@@ -25,12 +25,22 @@ export const referencesHold: Invariant = (world, view) => {
   for (const touch of world.touches.values()) {
     const own = world.versions(view, touch.kind, touch.id);
     for (const [field, kind] of references(touch.kind)) {
-      const targets = new Set(own.filter((v) => v.effective_to > touch.from).map((v) => v.values[field]).filter((t) => typeof t === 'string'));
+      const targets = new Set(
+        own
+          .filter((v) => v.effective_to > touch.from)
+          .map((v) => v.values[field])
+          .filter((t) => typeof t === 'string'),
+      );
       for (const target of targets) {
         const other = world.versions(view, kind, target);
         const name = () => world.name(touch.kind, touch.id, touch.from);
         if (other.length === 0) {
-          found.push(finding('REFERENCE_UNKNOWN', `${touch.kind} ${name()} refers to a ${kind} that does not exist`, { ids: [touch.id, target], dates: [touch.from] }));
+          found.push(
+            finding('REFERENCE_UNKNOWN', `${touch.kind} ${name()} refers to a ${kind} that does not exist`, {
+              ids: [touch.id, target],
+              dates: [touch.from],
+            }),
+          );
           continue;
         }
         const code = codeFor[`${touch.kind}.${field}`];
@@ -46,7 +56,13 @@ export const referencesHold: Invariant = (world, view) => {
         if (first === undefined) continue;
         const there = at(other, first);
         const said = there ? `is ${there.status}` : `is not there yet`;
-        found.push(finding(there ? code.closed : code.missing, `${touch.kind} ${name()} refers to ${kind} ${world.name(kind, target, first)}, which ${said} on ${first}`, { ids: [touch.id, target], dates }));
+        found.push(
+          finding(
+            there ? code.closed : code.missing,
+            `${touch.kind} ${name()} refers to ${kind} ${world.name(kind, target, first)}, which ${said} on ${first}`,
+            { ids: [touch.id, target], dates },
+          ),
+        );
       }
     }
   }

@@ -28,7 +28,10 @@ export const noReportingLoop: Invariant = function* (world, view): Decision<Find
     if (!loop) continue;
     const ids = [...loop.ids, id];
     const names = ids.map((p) => world.name('position', p, loop.date)).join(' -> ');
-    found.set([...loop.ids].sort().join(), finding('REPORTS_CYCLE', `from ${loop.date} on the reporting lines would form a loop: ${names}`, { ids, dates: [loop.date] }));
+    found.set(
+      [...loop.ids].sort().join(),
+      finding('REPORTS_CYCLE', `from ${loop.date} on the reporting lines would form a loop: ${names}`, { ids, dates: [loop.date] }),
+    );
   }
   return [...found.values()];
 };

@@ -6,7 +6,15 @@ import type { Decision } from '../world.ts';
 import { boundaries, type Invariant, isActive } from './invariant.ts';
 
 /** Walks up from a unit by date; finds the way back to `start`. Loads units as it meets them. */
-function* wayBack(world: World, view: View, start: string, unit: string, from: IsoDate, to: IsoDate, path: string[]): Decision<{ ids: string[]; date: IsoDate } | undefined> {
+function* wayBack(
+  world: World,
+  view: View,
+  start: string,
+  unit: string,
+  from: IsoDate,
+  to: IsoDate,
+  path: string[],
+): Decision<{ ids: string[]; date: IsoDate } | undefined> {
   if (!world.known('org_unit', unit)) yield* world.load([{ need: 'unit_chain', id: unit }]);
   for (const v of world.versions(view, 'org_unit', unit)) {
     const begin = later(v.effective_from, from);
@@ -29,7 +37,10 @@ export const noUnitLoop: Invariant = function* (world, view): Decision<Finding[]
     if (!loop) continue;
     const ids = [...loop.ids, touch.id];
     const names = ids.map((id) => world.name('org_unit', id, loop.date)).join(' -> ');
-    found.set([...loop.ids].sort().join(), finding('TREE_CYCLE', `from ${loop.date} on the units would form a loop: ${names}`, { ids, dates: [loop.date] }));
+    found.set(
+      [...loop.ids].sort().join(),
+      finding('TREE_CYCLE', `from ${loop.date} on the units would form a loop: ${names}`, { ids, dates: [loop.date] }),
+    );
   }
   return [...found.values()];
 };
@@ -44,10 +55,17 @@ export const oneRoot: Invariant = (world, view) => {
       const values = at(versions, date);
       return isActive('org_unit', values) && (values.parent_id ?? null) === null;
     };
-    const dates = boundaries(touch.from, before, after).filter((d) => root(before, d) !== root(after, d) && (world.ctx.scenario || root(before, d)));
+    const dates = boundaries(touch.from, before, after).filter(
+      (d) => root(before, d) !== root(after, d) && (world.ctx.scenario || root(before, d)),
+    );
     const first = dates[0];
     if (first === undefined) return [];
     const name = world.name('org_unit', touch.id, first);
-    return [finding('TREE_ROOT', root(before, first) ? `${name} is the root; it neither moves nor closes` : `${name} would be a second root`, { ids: [touch.id], dates })];
+    return [
+      finding('TREE_ROOT', root(before, first) ? `${name} is the root; it neither moves nor closes` : `${name} would be a second root`, {
+        ids: [touch.id],
+        dates,
+      }),
+    ];
   });
 };

@@ -5,18 +5,30 @@ import type { Touch, View, World } from '../working-set.ts';
 import { boundaries, type Invariant, isActive } from './invariant.ts';
 
 /** Calls back with every value of a touched field that holds from the change on. */
-const eachValue = (world: World, view: View, kind: Kind, field: string, check: (value: Value, touch: Touch, date: string) => Finding[]): Finding[] =>
+const eachValue = (
+  world: World,
+  view: View,
+  kind: Kind,
+  field: string,
+  check: (value: Value, touch: Touch, date: string) => Finding[],
+): Finding[] =>
   world.touched(kind, field).flatMap((touch) =>
-    world.versions(view, kind, touch.id)
+    world
+      .versions(view, kind, touch.id)
       .filter((v) => v.effective_to > touch.from && isActive(kind, v.values))
-      .flatMap((v) => check(v.values[field] ?? null, touch, v.effective_from > touch.from ? v.effective_from : touch.from)));
+      .flatMap((v) => check(v.values[field] ?? null, touch, v.effective_from > touch.from ? v.effective_from : touch.from)),
+  );
 
-const range = (kind: Kind, field: string, low: string, high: string, said: string): Invariant => (world, view) =>
-  eachValue(world, view, kind, field, (value, { id }, date) => {
-    if (value === null) return field === 'capacity_fte' ? [] : [finding('FTE_RANGE', `${said} is missing`, { ids: [id], dates: [date] })];
-    const n = new Decimal(String(value));
-    return n.lessThan(low) || n.greaterThan(high) ? [finding('FTE_RANGE', `${said} is ${n.toFixed()}, outside ${low} to ${high}`, { ids: [id], dates: [date] })] : [];
-  });
+const range =
+  (kind: Kind, field: string, low: string, high: string, said: string): Invariant =>
+  (world, view) =>
+    eachValue(world, view, kind, field, (value, { id }, date) => {
+      if (value === null) return field === 'capacity_fte' ? [] : [finding('FTE_RANGE', `${said} is missing`, { ids: [id], dates: [date] })];
+      const n = new Decimal(String(value));
+      return n.lessThan(low) || n.greaterThan(high)
+        ? [finding('FTE_RANGE', `${said} is ${n.toFixed()}, outside ${low} to ${high}`, { ids: [id], dates: [date] })]
+        : [];
+    });
 
 export const contractFte = range('actor', 'contract_fte', '0.01', '3', 'contract FTE');
 export const capacityFte = range('position', 'capacity_fte', '0', '3', 'capacity FTE');
@@ -31,17 +43,25 @@ const pays: { kind: Kind; amount: string; currency: string }[] = [
 export const amounts: Invariant = (world, view) =>
   pays.flatMap(({ kind, amount, currency }) =>
     world.touched(kind, amount, currency).flatMap((touch) =>
-      world.versions(view, kind, touch.id).filter((v) => v.effective_to > touch.from && isActive(kind, v.values) && v.values[amount] != null).flatMap((v) => {
-        const code = String(v.values[currency]);
-        const decimals = currencyDecimals(code);
-        const value = new Decimal(String(v.values[amount]));
-        const say = (c: Code, message: string) => finding(c, message, { ids: [touch.id], dates: [v.effective_from > touch.from ? v.effective_from : touch.from] });
-        if (decimals === undefined) return [say('CURRENCY_UNKNOWN', `${code} is no known currency`)];
-        return [
-          ...(value.isNegative() ? [say('AMOUNT_NEGATIVE', 'the amount is negative')] : []),
-          ...(value.decimalPlaces() > decimals ? [say('AMOUNT_SCALE', `the amount has ${value.decimalPlaces()} decimals, ${code} has ${decimals}`)] : []),
-        ];
-      })));
+      world
+        .versions(view, kind, touch.id)
+        .filter((v) => v.effective_to > touch.from && isActive(kind, v.values) && v.values[amount] != null)
+        .flatMap((v) => {
+          const code = String(v.values[currency]);
+          const decimals = currencyDecimals(code);
+          const value = new Decimal(String(v.values[amount]));
+          const say = (c: Code, message: string) =>
+            finding(c, message, { ids: [touch.id], dates: [v.effective_from > touch.from ? v.effective_from : touch.from] });
+          if (decimals === undefined) return [say('CURRENCY_UNKNOWN', `${code} is no known currency`)];
+          return [
+            ...(value.isNegative() ? [say('AMOUNT_NEGATIVE', 'the amount is negative')] : []),
+            ...(value.decimalPlaces() > decimals
+              ? [say('AMOUNT_SCALE', `the amount has ${value.decimalPlaces()} decimals, ${code} has ${decimals}`)]
+              : []),
+          ];
+        }),
+    ),
+  );
 
 /** The other half of CURRENCY_UNKNOWN: a foreign currency has a rate in force on every date on which the pay holds. */
 export const foreignCurrency: Invariant = (world, view) => {
@@ -58,12 +78,18 @@ export const foreignCurrency: Invariant = (world, view) => {
       if (!boundaries(touch.from, versions).some(code)) return [];
       const dates = boundaries(touch.from, versions, ...rates).filter((date) => {
         const wanted = code(date);
-        return wanted !== undefined && !rates.some((r) => {
-          const values = r.findLast((v) => v.effective_from <= date && date < v.effective_to)?.values;
-          return isActive('assumption', values) && values.name === 'fx_rate' && values.scope_ref === wanted;
-        });
+        return (
+          wanted !== undefined &&
+          !rates.some((r) => {
+            const values = r.findLast((v) => v.effective_from <= date && date < v.effective_to)?.values;
+            return isActive('assumption', values) && values.name === 'fx_rate' && values.scope_ref === wanted;
+          })
+        );
       });
       const first = dates[0];
-      return first === undefined ? [] : [finding('CURRENCY_UNKNOWN', `no rate from ${code(first)} to ${own} is in force on ${first}`, { ids: [touch.id], dates })];
-    }));
+      return first === undefined
+        ? []
+        : [finding('CURRENCY_UNKNOWN', `no rate from ${code(first)} to ${own} is in force on ${first}`, { ids: [touch.id], dates })];
+    }),
+  );
 };
