@@ -160,6 +160,16 @@ test('a replay beside a log that goes on compares one and the same position', as
   }
 });
 
+test('a schema that a killed replay left behind goes a day later, a fresh one stays', async (t) => {
+  const { e } = await given(t);
+  const name = (at: number) => `replay_${at.toString(16)}_00112233aabb`;
+  const [fresh, old] = [name(Date.now()), name(Date.now() - 90_000_000)];
+  await e.sql.query(`create schema ${fresh}`);
+  await e.sql.query(`create schema ${old}`);
+  t.true((await replayVerify(e)).equal);
+  t.deepEqual(await e.sql.query(`select nspname as name from pg_namespace where nspname like 'replay\\_%'`), [{ name: fresh }]);
+});
+
 test('replaying a tenant without events is NOT_FOUND', async (t) => {
   const { e } = await given(t);
   const error = await t.throwsAsync(replayVerify({ ...e, tenant: 77 }), { instanceOf: Refusal });

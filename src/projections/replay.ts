@@ -73,7 +73,8 @@ export const replayVerify = async (settings: ReplaySettings): Promise<ReplayResu
   const { store, sql, tenant, liveSchema = LIVE_SCHEMA } = settings;
   const head = (await store.heads()).get(tenant) ?? 0;
   if (head === 0 && (await checkpointOf(sql, tenant)) === 0) throw refuse('NOT_FOUND', 'this tenant has no events');
-  const schema = `replay_${randomBytes(8).toString('hex')}`;
+  await dropForgotten(sql);
+  const schema = `replay_${Date.now().toString(16)}_${randomBytes(6).toString('hex')}`;
   try {
     await sql.query(readModelSql(schema));
     const fill = filler(settings, schema, head);
@@ -96,6 +97,16 @@ export const replayVerify = async (settings: ReplaySettings): Promise<ReplayResu
   } finally {
     await sql.query(`drop schema if exists ${schema} cascade`);
   }
+};
+
+/** Replays that were killed leave their schema behind; a day later nobody can be using it. */
+const dropForgotten = async (sql: Sql): Promise<void> => {
+  const schemas = await sql.query<{ name: string }>(
+    `select nspname as name from pg_namespace where nspname ~ '^replay_[0-9a-f]+_[0-9a-f]{12}$'`,
+  );
+  for (const { name } of schemas)
+    if (Number.parseInt(name.split('_')[1] as string, 16) < Date.now() - 86_400_000)
+      await sql.query(`drop schema if exists ${name} cascade`);
 };
 
 const reach = async ({ store, sql, tenant, reached }: ReplaySettings, position: number): Promise<void> => {
