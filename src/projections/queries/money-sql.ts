@@ -14,6 +14,9 @@ export const roundHalfEven = (x: string, decimals: number): string => {
 /** Divides at 40 decimals, so that no quotient by the days of a year is taken for a tie that is none. */
 export const divide = (x: string, by: string): string => `(${x} * 1.${'0'.repeat(40)} / ${by})`;
 
+/** Days that two or more half-open ranges of dates share, as an integer; the ranges overlap. */
+export const overlapDays = (from: string[], to: string[]): string => `(least(${to.join(', ')}) - greatest(${from.join(', ')}))`;
+
 /** Where a cost leaf takes its subject from: SQL expressions over the rows in scope. */
 export interface LeafColumns {
   unit: string;

@@ -1,0 +1,41 @@
+import type { Basis } from '../basis.ts';
+import type { Sql } from '../sql.ts';
+import type { Numbers, Parts } from './figures.ts';
+import { leafSql, roundHalfEven } from './money-sql.ts';
+import { among, Query } from './query.ts';
+import { decimalsOf, type RateTables } from './rates.ts';
+
+/** Who is placed, by kind, and their pay per head (by the rates of the unit of their primary placement). Leaf: the actor. */
+export const actorFigures = async (sql: Sql, basis: Basis, rates: RateTables, parts?: Parts): Promise<Numbers> => {
+  const q = new Query(basis);
+  const scale = decimalsOf(basis.settings.currency);
+  const leaf = leafSql(q, rates, {
+    unit: 'w.unit_id',
+    country: 'w.country',
+    employment_type: 'w.employment_type',
+    amount: 'c.amount',
+    basis: 'c.basis',
+    currency: 'c.currency',
+  });
+  const own = among(q, 'id', parts?.actors);
+  const theirs = among(q, 'actor_id', parts?.actors);
+  const [row] = await q.run<Numbers>(
+    sql,
+    `
+    with who as materialized (
+      select a.id, a.kind, a.employment_type, a.country, l.unit_id from ${q.effective('actor', { columns: ['id', 'kind', 'employment_type', 'country', 'status'], ...(own ? { where: own } : {}) })} a
+      join (select distinct on (x.actor_id) x.actor_id, x.unit_id from ${q.effective('placement', { columns: ['id', 'actor_id', 'unit_id', 'status', 'is_primary'], ...(theirs ? { where: theirs } : {}) })} x
+        where x.status = 'active' order by x.actor_id, x.is_primary desc nulls last, x.id) l on l.actor_id = a.id
+      where a.status = 'active'),
+    pay as (select w.id, sum(${leaf.base}) as base from who w
+      join ${q.effective('compensation', { columns: ['actor_id', 'amount', 'basis', 'currency', 'status'], ...(theirs ? { where: theirs } : {}) })} c on c.actor_id = w.id and c.status = 'active'
+      ${leaf.joins} group by w.id)
+    select count(*) filter (where kind = 'human')::text as headcount,
+      count(*) filter (where kind = 'human' and employment_type = 'contractor')::text as contractors,
+      count(*) filter (where kind = 'robot')::text as robots, count(*) filter (where kind = 'ai_agent')::text as ai_agents,
+      count(*)::text as placed_actors,
+      (select sum(${roundHalfEven('base', scale)}) from pay)::text as actual_base, (select count(base) from pay)::text as actual_with_pay
+    from who`,
+  );
+  return row ?? {};
+};
