@@ -114,6 +114,7 @@ test('posts filled, vacated, eliminated and back: holders come and go, and nobod
     if (i > 0) t.is(plan.outcome.changed + plan.outcome.closed, 1, status);
     t.is(head(on)?.['status'], state);
     t.is(holders(on).length, held);
+    t.is([...baseline.view(on).things.values()].filter((x) => x.kind === 'actor' && baseline.view(on).at(x.id)?.['status'] === 'active').length, 1 + held);
     seen.push(...holders(on));
     t.is(planText(file(status), baseline, { on }).changes.length, 0);
   }

@@ -16,6 +16,7 @@ interface Options {
   skipRejected: boolean;
   repair: string[];
   mapping?: string;
+  source?: string;
   effectiveOn?: string;
   rejected?: string;
   json: boolean;
@@ -116,6 +117,7 @@ export const importCommand = (shell: Shell): Command =>
       [],
     )
     .option('--mapping <path>', 'a JSON file that says which column of the file is which of ours')
+    .option('--source <name>', 'what names the source; files of one source update each other (default: the shape, with the organisation)')
     .option('--effective-on <date>', 'first day the file holds (today unless given)')
     .option('--rejected <path>', 'write the rejected rows to this CSV file, with what is wrong with each')
     .action((o: Options) =>
@@ -131,6 +133,7 @@ export const importCommand = (shell: Shell): Command =>
           skip_rejected: o.skipRejected,
           repair: repairs(o.repair),
           ...(o.mapping ? { mapping: mappingOf(o.mapping) } : {}),
+          ...(o.source ? { source: o.source } : {}),
           ...(o.effectiveOn ? { effective_on: o.effectiveOn } : {}),
           onProgress: (progress) => out.progress(progressLine(progress)),
         });
