@@ -4,11 +4,8 @@ import { stepOf } from './actions/action.ts';
 import { actionTypes } from './actions/index.ts';
 import type { PlannedChange } from './changes.ts';
 import { type Finding, finding, Refusal, refuse } from './codes.ts';
-import { impactDelta } from './impact-delta.ts';
 import type { ImpactDelta } from './impact.ts';
-import { checkInvariants } from './invariants/index.ts';
-import { loadNeighbourhood } from './neighbourhood.ts';
-import { checkPolicies } from './policies.ts';
+import { judge } from './judge.ts';
 import { World } from './working-set.ts';
 import type { Decision, DecisionContext, Need } from './world.ts';
 
@@ -108,16 +105,6 @@ const named = (actions: readonly unknown[]): Need[] => {
 /** Thrown and caught here: an action that was not tried because what it rests on failed. */
 const skipped = new Error('skipped');
 
-const unique = (findings: readonly Finding[]): Finding[] => [...new Map(findings.map((f) => [JSON.stringify(f), f])).values()];
-
-/** Checks what is planned: invariants, impact, policies. Everything found is returned, stops included. */
-function* judge(world: World): Decision<{ findings: Finding[]; delta: ImpactDelta }> {
-  yield* loadNeighbourhood(world);
-  const broken = yield* checkInvariants(world);
-  const delta = yield* impactDelta(world);
-  return { findings: unique([...broken, ...(yield* checkPolicies(world, delta)), ...world.warnings]), delta };
-}
-
 /**
  * Plans a list of actions, in order, each on top of the ones before; all or none. Throws a Refusal with everything that stops
  * it: INPUT_INVALID with schema and example, references, invariants, policies of level stop.
@@ -158,56 +145,4 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
   return { actions: resolved, changes: world.changes, findings, delta };
 }
 
-export interface Difference {
-  /** Index of the change in the stored list. */
-  index: number;
-  kind: string;
-  id: string;
-  field: string;
-  /** The value when it was planned, and now. */
-  planned: unknown;
-  now: unknown;
-}
-
-export interface Recheck {
-  /** The stored changes with `before` as it is now. */
-  changes: PlannedChange[];
-  /** Everything found now; those of severity stop included (nothing is thrown). */
-  findings: Finding[];
-  /** Where `before` is not what it was when the proposal was planned. */
-  differences: Difference[];
-  delta: ImpactDelta;
-}
-
-/**
- * Decides a stored list of changes again on the present state: do the invariants and policies hold, and does each change still
- * replace the values it was planned to replace. The caller refuses with SCENARIO_MOVED where it does not.
- */
-export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext): Decision<Recheck> {
-  const world = new World(ctx);
-  yield* world.load([
-    ...changes.filter((c) => c.type !== 'ChangesReverted').map((c): Need => ({ need: 'thing', kind: c.kind, id: c.id })),
-    ...changes.flatMap((c) => c.reverts ?? []).map(({ kind, id }): Need => ({ need: 'thing', kind, id })),
-  ]);
-  const differences: Difference[] = [];
-  const clashes: Finding[] = [];
-  changes.forEach((stored, index) => {
-    const { kind, before, after: _after, sentence: _sentence, ...change } = stored;
-    if (change.type === 'ChangesReverted') {
-      for (const r of change.reverts ?? [])
-        if (!world.standing(r.kind, r.id).some((e) => e.scenario === ctx.scenario && e.position === r.position && e.index === r.index))
-          differences.push({ index, kind: r.kind, id: r.id, field: 'reverts', planned: 'in force', now: 'not in force' });
-      world.revert(change);
-      return;
-    }
-    const creates = Object.keys(before).length === 0 && Object.keys(change.set).length > 0;
-    if (creates && world.recorded(kind, change.id).length > 0)
-      clashes.push(finding('ID_UNIQUE', `the id ${change.id} is in use now`, { ids: [change.id] }));
-    const now = world.apply(change, true);
-    for (const field of new Set([...Object.keys(before), ...Object.keys(now?.before ?? {})]))
-      if ((before[field] ?? null) !== (now?.before[field] ?? null))
-        differences.push({ index, kind, id: change.id, field, planned: before[field] ?? null, now: now?.before[field] ?? null });
-  });
-  const { findings, delta } = yield* judge(world);
-  return { changes: world.changes, findings: [...clashes, ...findings], differences, delta };
-}
+export { type Difference, type Recheck, recheck } from './recheck.ts';
