@@ -133,7 +133,7 @@ export const inYear = (spans: readonly CostSpan[], year: { from: IsoDate; to: Is
 /** annualised change less in-year change: what the change still costs or saves after this fiscal year. */
 export const fullYearEffect = (annualisedChange: Decimal, inYearChange: Decimal): Decimal => annualisedChange.minus(inYearChange);
 
-/** The first days of the months of a fiscal year, in order (twelve, or thirteen when the year starts within a month: its first day counts). */
+/** The twelve first days of months that lie in a fiscal year, in order. */
 export const monthStarts = (year: { from: IsoDate; to: IsoDate }): IsoDate[] => {
   const starts: IsoDate[] = [];
   let y = Number(year.from.slice(0, 4));

@@ -45,7 +45,8 @@ export const createPosition = action({
     pay_currency: 'USD',
     effective_on: '2026-09-01',
   },
-  abilities: ['org-units.read', 'positions.read', 'costs.read'],
+  // Target pay asks for costs.read besides, where it is given.
+  abilities: ['org-units.read', 'positions.read'],
   *decide(input, step) {
     const { org_unit_id, manager_position_id: manager, count, position_ids, pay_amount } = input;
     yield* target(step, 'org_unit', org_unit_id, 'CLOSED_TARGET');
