@@ -39,31 +39,48 @@ try {
   for (let i = 0; i < writers; i++) scenarios.push((await createScenario(e.deps, planner, { name: `Bench ${i}` })).scenario_id);
   const scenarioOf = (writer: number): string => scenarios[writer] as string;
   const actions = (writer: number, n: number) => [
-    { type: 'position.set_pay', position_id: id('rep 1'), pay_amount: `${50_000 + writer}.${String(n % 100).padStart(2, '0')}`, effective_on: '2026-06-01' },
+    {
+      type: 'position.set_pay',
+      position_id: id('rep 1'),
+      pay_amount: `${50_000 + writer}.${String(n % 100).padStart(2, '0')}`,
+      effective_on: '2026-06-01',
+    },
   ];
 
   const floor = await measure((writer, n) =>
     e.store.append(e.tenant, streams.import(e.tenant, `bench-${writer}`), 'any', [
       {
-        event_id: newId(), type: 'ImportStaged', schema_version: 1, data: { import_id: `bench-${writer}`, batch: n, changes: [] },
-        metadata: { user: planner.user.id, with: planner.with, via: 'system', correlation_id: 'bench' }, recorded_at: new Date().toISOString(),
+        event_id: newId(),
+        type: 'ImportStaged',
+        schema_version: 1,
+        data: { import_id: `bench-${writer}`, batch: n, changes: [] },
+        metadata: { user: planner.user.id, with: planner.with, via: 'system', correlation_id: 'bench' },
+        recorded_at: new Date().toISOString(),
       },
     ]),
   );
   await e.deps.reached(e.tenant, (await e.store.heads()).get(e.tenant) ?? 0);
-  const plans = await measure((writer, n) => planProposal(e.deps, planner, { scenario_id: scenarioOf(writer), actions: actions(writer, n) }));
-  const oneScenario = await measure((writer, n) => planProposal(e.deps, planner, { scenario_id: scenarioOf(0), actions: actions(writer, n) }));
+  const plans = await measure((writer, n) =>
+    planProposal(e.deps, planner, { scenario_id: scenarioOf(writer), actions: actions(writer, n) }),
+  );
+  const oneScenario = await measure((writer, n) =>
+    planProposal(e.deps, planner, { scenario_id: scenarioOf(0), actions: actions(writer, n) }),
+  );
   const cycles = await measure(async (writer, n) => {
     const { proposal_id } = await planProposal(e.deps, planner, { scenario_id: scenarioOf(writer), actions: actions(writer, n) });
     await confirmProposal(e.deps, planner, { proposal_id });
   });
   const ratio = (part: { per_second: number }) => Number((part.per_second / floor.per_second).toFixed(3));
-  console.log(JSON.stringify({
-    seconds, writers, floor_appends: floor,
-    plans: { ...plans, of_floor: ratio(plans) },
-    plans_on_one_scenario: { ...oneScenario, of_floor: ratio(oneScenario) },
-    plan_and_confirm: { ...cycles, of_floor: ratio(cycles) },
-  }));
+  console.log(
+    JSON.stringify({
+      seconds,
+      writers,
+      floor_appends: floor,
+      plans: { ...plans, of_floor: ratio(plans) },
+      plans_on_one_scenario: { ...oneScenario, of_floor: ratio(oneScenario) },
+      plan_and_confirm: { ...cycles, of_floor: ratio(cycles) },
+    }),
+  );
 } finally {
   await e.close();
 }
