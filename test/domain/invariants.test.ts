@@ -1,4 +1,7 @@
 import test from 'ava';
+import { change } from '../../src/domain/changes.ts';
+import { recheck } from '../../src/domain/plan.ts';
+import { runDecision } from '../../src/domain/run.ts';
 import { actor, type Branch, company, facts, placed, pos, unit } from './kit.ts';
 
 const on = '2026-07-01';
@@ -32,6 +35,22 @@ test('TREE_CYCLE: two moves of one list that close a loop together are refused, 
 test('TREE_ROOT: the root neither moves nor closes', async (t) => {
   t.is(await code(company(), { type: 'org_unit.move', org_unit_id: unit(1), new_parent_id: unit(2) }), 'TREE_ROOT');
   t.is(await code(company(), { type: 'org_unit.close', org_unit_id: unit(1), mode: 'cascade' }), 'TREE_ROOT');
+});
+
+test('TREE_ROOT: stored changes that close the root, move it or make a second one stop when they are decided again', async (t) => {
+  const b = company();
+  const stored = (c: ReturnType<typeof change>) => [{ ...c, kind: 'org_unit' as const, before: {}, after: c.set, sentence: '' }];
+  for (const c of [
+    change('OrgUnitClosed', unit(1), '2026-07-01'),
+    change('OrgUnitMoved', unit(1), '2026-07-01', { parent_id: unit(3) }),
+    change('OrgUnitMoved', unit(2), '2026-07-01', { parent_id: null }),
+  ]) {
+    const { findings } = await runDecision(recheck(stored(c), b.context), b);
+    t.true(
+      findings.some((f) => f.code === 'TREE_ROOT' && f.dates[0] === '2026-07-01'),
+      JSON.stringify(c),
+    );
+  }
 });
 
 test('REPORTS_CYCLE: explicit lines, the line of a head, and a new head whose line leads through the unit', async (t) => {

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { change } from '../../src/domain/changes.ts';
 import { codes, finding, Refusal } from '../../src/domain/codes.ts';
 import type { EventData } from '../../src/domain/events.ts';
 import { recheck } from '../../src/domain/plan.ts';
@@ -205,22 +204,6 @@ test('a recheck on the state of the plan finds no difference; on a moved one it 
     (await runDecision(recheck(plan.changes, b.context), b)).findings.some((f) => f.code === 'POSITION_UNIT' && f.severity === 'stop'),
     'invariants are decided again',
   );
-});
-
-test('a recheck keeps the one root: stored changes that close it, move it or make a second one stop', async (t) => {
-  const b = company();
-  const stored = (c: ReturnType<typeof change>) => [{ ...c, kind: 'org_unit' as const, before: {}, after: c.set, sentence: '' }];
-  for (const c of [
-    change('OrgUnitClosed', unit(1), '2026-07-01'),
-    change('OrgUnitMoved', unit(1), '2026-07-01', { parent_id: unit(3) }),
-    change('OrgUnitMoved', unit(2), '2026-07-01', { parent_id: null }),
-  ]) {
-    const { findings } = await runDecision(recheck(stored(c), b.context), b);
-    t.true(
-      findings.some((f) => f.code === 'TREE_ROOT' && f.dates[0] === '2026-07-01'),
-      JSON.stringify(c),
-    );
-  }
 });
 
 test('a recheck finds an id that was taken in the meantime and a change that was taken back', async (t) => {

@@ -11,23 +11,11 @@ import { noUnitLoop, oneRoot } from './tree.ts';
 import { allocation, amounts, capacityFte, contractFte, foreignCurrency } from './values.ts';
 
 /** Every invariant of the domain that a plan can break, in the order in which findings are told. */
+// biome-ignore format: one line a family.
 export const invariants: readonly Invariant[] = [
-  horizon,
-  startBeforeEnd,
-  referencesHold,
-  nothingLeftBehind,
-  oneRoot,
-  noUnitLoop,
-  noReportingLoop,
-  contractFte,
-  capacityFte,
-  allocation,
-  amounts,
-  foreignCurrency,
-  onePrimary,
-  noStartOnFrozen,
-  withinContract,
-  withinCapacity,
+  horizon, startBeforeEnd, referencesHold, nothingLeftBehind, oneRoot, noUnitLoop, noReportingLoop,
+  contractFte, capacityFte, allocation, amounts, foreignCurrency,
+  onePrimary, noStartOnFrozen, withinContract, withinCapacity,
 ];
 
 function* all(world: World, view: View): Decision<Finding[]> {
