@@ -34,7 +34,7 @@ test.serial('the return of HMRC becomes 67,196 positions whose every figure is t
   t.is(dry.status, 'checked');
   t.is(dry.event_position, dry.position_before);
   const report = await importFile(e.deps, owner, bytesOf(path));
-  t.log(`dry run and import with projection ${Date.now() - started} ms`);
+  t.log(`dry run and import with projection ${Date.now() - started} ms, at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
   t.deepEqual([dry.created, dry.findings, dry.import_id], [report.created, report.findings, report.import_id]);
 
   const rows = naiveRows(path);
