@@ -1,10 +1,12 @@
 import test from 'ava';
 import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
-import { Refusal } from '../../src/domain/codes.ts';
+import { actionTypes } from '../../src/domain/actions/index.ts';
+import { codes, Refusal } from '../../src/domain/codes.ts';
 import { figures } from '../../src/domain/impact.ts';
 import { recheck } from '../../src/domain/plan.ts';
 import { runDecision } from '../../src/domain/run.ts';
+import { actor, company, placed, pos, unit } from './kit.ts';
 import { anyAction, baseline, branchOf } from './generated.ts';
 import { Oracle } from './totals-oracle.ts';
 
@@ -86,4 +88,82 @@ test('over generated organisations the impact of a plan is the difference of the
   t.log(`${accepted} plans accepted, ${refused} refused; figures moved: ${[...moved].map(([f, n]) => `${f} ${n}`).join(', ')}`);
   t.true(accepted > runs, 'enough plans are accepted to mean something');
   for (const f of figures) if (f !== 'one_off') t.true((moved.get(f) ?? 0) > runs / 100, `${f} moves in some plans`);
+});
+
+test('whatever is given as actions, the answer is a plan or a refusal with known codes, and nothing else', async (t) => {
+  const keys = [
+    'org_unit_id',
+    'parent_id',
+    'new_parent_id',
+    'position_id',
+    'manager_position_id',
+    'head_position_id',
+    'actor_id',
+    'placement_id',
+    'effective_on',
+    'name',
+    'title',
+    'mode',
+    'holders',
+    'reports',
+    'pay_amount',
+    'pay_currency',
+    'allocation',
+    'ref',
+    'later',
+    'things',
+    'event_position',
+    'count',
+  ];
+  const value = fc.oneof(
+    fc.constantFrom(
+      unit(1),
+      unit(2),
+      unit(4),
+      pos(1),
+      pos(4),
+      pos(5),
+      actor(4),
+      placed(4),
+      '$a',
+      '$a#2',
+      '2026-07-01',
+      '0001-01-01',
+      '9999-12-31',
+      'cascade',
+      'reparent',
+      'end',
+      'to_manager',
+      'replace',
+      'a',
+      'EUR',
+      null,
+    ),
+    fc.record({ position_id: fc.constantFrom(pos(1), '$a') }),
+    fc.constant([{ kind: 'position', id: pos(4) }]),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const given = fc
+    .tuple(fc.constantFrom(...actionTypes.values()), fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 3 }))
+    .map(([type, more]) => {
+      const known = Object.keys(type.schema.shape);
+      return { ...type.example, ...Object.fromEntries(Object.entries(more).filter(([k]) => known.includes(k))) };
+    });
+  let planned = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof({ arbitrary: given, weight: 9 }, { arbitrary: fc.jsonValue(), weight: 1 }), { minLength: 1, maxLength: 4 }),
+      async (list) => {
+        try {
+          await company().plan(...(list as Record<string, unknown>[]));
+          planned++;
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          for (const f of error.findings) if (!Object.hasOwn(codes, f.code) || f.way_out === '') throw new Error(`no way out of ${f.code}`);
+        }
+      },
+    ),
+    { numRuns: 1500, seed: Number(process.env.PROPERTY_SEED ?? 7), includeErrorInReport: true },
+  );
+  t.true(planned > 10, `${planned} lists were planned`);
 });
