@@ -9,7 +9,8 @@ import { importEngine, rootUnit } from './support/import.ts';
 
 const now = new Date('2026-06-01T12:00:00Z');
 const file = (text: string) => ({ bytes: Buffer.from(text), file_name: 'people.csv' });
-const columns = 'position_id;title;manager_position_id;org_unit;unit_head;fte;pay;currency;fx_rate;holder_id;holder_kind;holder_name;holder_pay;allocation;start_date';
+const columns =
+  'position_id;title;manager_position_id;org_unit;unit_head;fte;pay;currency;fx_rate;holder_id;holder_kind;holder_name;holder_pay;allocation;start_date';
 const people = [
   columns,
   'P1;Chief;;;yes;1;200.000,00;EUR;;H1;human;Ada Lind;190000;;',
@@ -34,8 +35,13 @@ const before = (store: EventStore, tenant: number, act: () => Promise<unknown>):
       }
       return store.append(to, stream, expected, events, options);
     },
-    readStream: (...a) => store.readStream(...a), head: (...a) => store.head(...a), readLog: (...a) => store.readLog(...a), heads: (...a) => store.heads(...a),
-    subscribe: (...a) => store.subscribe(...a), onAppend: (l) => store.onAppend(l), close: () => store.close(),
+    readStream: (...a) => store.readStream(...a),
+    head: (...a) => store.head(...a),
+    readLog: (...a) => store.readLog(...a),
+    heads: (...a) => store.heads(...a),
+    subscribe: (...a) => store.subscribe(...a),
+    onAppend: (l) => store.onAppend(l),
+    close: () => store.close(),
   };
 };
 
@@ -43,24 +49,64 @@ test('a file of people becomes units, seats, actors, placements and pay, from th
   const e = await importEngine(t, { currency: 'EUR' }, now);
   const owner = e.caller('owner');
   const report = await importFile(e.deps, owner, file(people));
-  t.like(report, { status: 'applied', rows: 7, accepted: 7, delimiter: ';', format: 'csv', source: 'csv', effective_on: '2026-06-01', created: { org_units: 2, positions: 7, actors: 5, placements: 6 } });
-  t.deepEqual(report.findings.map((f) => `${f.code} ${f.count}`), ['ACTOR_FTE 1', 'PAY_MISSING 1']);
+  t.like(report, {
+    status: 'applied',
+    rows: 7,
+    accepted: 7,
+    delimiter: ';',
+    format: 'csv',
+    source: 'csv',
+    effective_on: '2026-06-01',
+    created: { org_units: 2, positions: 7, actors: 5, placements: 6 },
+  });
+  t.deepEqual(
+    report.findings.map((f) => `${f.code} ${f.count}`),
+    ['ACTOR_FTE 1', 'PAY_MISSING 1'],
+  );
   const today = await overview.run(e.deps, owner, {});
-  t.like(today, { headcount: 3, seats: 7, units: 3, establishment_fte: '6.5', vacant_positions: 2, layers: [{ layer: 1, positions: 1 }, { layer: 2, positions: 2 }, { layer: 3, positions: 4 }] });
+  t.like(today, {
+    headcount: 3,
+    seats: 7,
+    units: 3,
+    establishment_fte: '6.5',
+    vacant_positions: 2,
+    layers: [
+      { layer: 1, positions: 1 },
+      { layer: 2, positions: 2 },
+      { layer: 3, positions: 4 },
+    ],
+  });
   const september = await overview.run(e.deps, owner, { effective_on: '2026-09-01' });
   t.like(september, { headcount: 4, vacant_positions: 1 });
-  const heads = await e.sql.query<{ name: string; title: string }>('select u.name, p.title from org_unit_version u join position_version p on p.id = u.head_id where u.tenant = $1 and u.to_position = 9223372036854775807 order by u.name', [e.tenant]);
-  t.deepEqual(heads, [{ name: 'Shop', title: 'Lead' }, { name: 'Whole', title: 'Chief' }]);
+  const heads = await e.sql.query<{ name: string; title: string }>(
+    'select u.name, p.title from org_unit_version u join position_version p on p.id = u.head_id where u.tenant = $1 and u.to_position = 9223372036854775807 order by u.name',
+    [e.tenant],
+  );
+  t.deepEqual(heads, [
+    { name: 'Shop', title: 'Lead' },
+    { name: 'Whole', title: 'Chief' },
+  ]);
   const names = await e.sql.query<{ name: string }>('select name from actor_personal where tenant = $1 order by name', [e.tenant]);
-  t.deepEqual(names.map((n) => n.name), ['Ada Lind', 'Jun Ito', 'Kim Roe', 'New Hire']);
-  const [bytes] = await e.sql.query<{ n: number }>(`select count(*)::int as n from log.event where tenant = $1 and position(convert_to('Kim Roe', 'UTF8') in bytes) > 0`, [e.tenant]);
+  t.deepEqual(
+    names.map((n) => n.name),
+    ['Ada Lind', 'Jun Ito', 'Kim Roe', 'New Hire'],
+  );
+  const [bytes] = await e.sql.query<{ n: number }>(
+    `select count(*)::int as n from log.event where tenant = $1 and position(convert_to('Kim Roe', 'UTF8') in bytes) > 0`,
+    [e.tenant],
+  );
   t.is(bytes?.n, 0, 'a name stands in the log only encrypted');
 
   const untouched = await e.store.heads();
   t.is((await importFile(e.deps, owner, file(people))).status, 'unchanged');
   t.deepEqual(await e.store.heads(), untouched);
 
-  const next = people.replace('Kim Roe', 'Kim Roe-Ito').replace('P5;Clerk;P2;Shop;;1;50000;EUR;;;', 'P5;Clerk;P2;Shop;;1;51000;EUR;;H3;').replace('EUR;;R1;robot;;;;', 'EUR;;;;;;;').replace('USD;0,9;H3;human', 'USD;0,95;;').replace('2026-09-01', '2026-10-01');
+  const next = people
+    .replace('Kim Roe', 'Kim Roe-Ito')
+    .replace('P5;Clerk;P2;Shop;;1;50000;EUR;;;', 'P5;Clerk;P2;Shop;;1;51000;EUR;;H3;')
+    .replace('EUR;;R1;robot;;;;', 'EUR;;;;;;;')
+    .replace('USD;0,9;H3;human', 'USD;0,95;;')
+    .replace('2026-09-01', '2026-10-01');
   const second = await importFile(e.deps, owner, file(next));
   t.like(second, { status: 'applied', changed: 4, closed: 0, created: { org_units: 0, positions: 0, actors: 0, placements: 2 } });
   t.like(await overview.run(e.deps, owner, { effective_on: '2026-09-01' }), { headcount: 3, robots: 0 });
@@ -114,7 +160,10 @@ test('an import cut off while staging shows nothing, and the same import again g
   t.like(report, { status: 'applied', created: { positions: 4000, org_units: 7 } });
   const batches = await e.store.readStream(e.tenant, streams.import(e.tenant, report.import_id));
   t.true(batches.length > 2);
-  t.deepEqual(batches.map((b) => (b.data as { batch: number }).batch), batches.map((_, i) => i + 1));
+  t.deepEqual(
+    batches.map((b) => (b.data as { batch: number }).batch),
+    batches.map((_, i) => i + 1),
+  );
   t.true(batches.every((b) => b.bytes.length < 1_000_000));
   t.like(await overview.run(e.deps, owner, {}), { seats: 4000, establishment_fte: '3600' });
 });
@@ -145,8 +194,14 @@ test('files of two sources stand beside each other, and a complete one closes on
 
 test('the demo company imports without a finding that stops', async (t) => {
   const e = await importEngine(t, { currency: 'EUR' });
-  const report = await importFile(e.deps, e.caller('owner'), { bytes: readFileSync(new URL('../fixtures/demo-company.csv', import.meta.url)), file_name: 'demo-company.csv' });
-  t.deepEqual(report.rows_report.filter((f) => f.severity === 'stop'), []);
+  const report = await importFile(e.deps, e.caller('owner'), {
+    bytes: readFileSync(new URL('../fixtures/demo-company.csv', import.meta.url)),
+    file_name: 'demo-company.csv',
+  });
+  t.deepEqual(
+    report.rows_report.filter((f) => f.severity === 'stop'),
+    [],
+  );
   t.is(report.status, 'applied');
   t.is(report.created.positions, report.rows);
 });

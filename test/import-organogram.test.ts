@@ -8,7 +8,9 @@ import { importEngine, naiveRows, type RawRow, sharedFile } from './support/impo
 const bytesOf = (path: string) => ({ bytes: readFileSync(path), file_name: path.split('/').at(-1) as string });
 const posts = (row: RawRow): number => Number(row['posts']);
 const mid = (row: RawRow): Decimal | null =>
-  row['salary_min'] === '' || row['salary_max'] === '' ? null : new Decimal(row['salary_min'] as string).plus(row['salary_max'] as string).div(2);
+  row['salary_min'] === '' || row['salary_max'] === ''
+    ? null
+    : new Decimal(row['salary_min'] as string).plus(row['salary_max'] as string).div(2);
 
 /** Layers counted from the file alone: every post under its manager's layer. */
 const layersOf = (rows: readonly RawRow[]): Record<number, number> => {
@@ -22,47 +24,83 @@ const layersOf = (rows: readonly RawRow[]): Record<number, number> => {
   return counts;
 };
 
-test.serial('the return of HMRC becomes 67,196 positions whose every figure is that of the file, and a second time changes nothing', async (t) => {
-  t.timeout(150_000);
-  const path = sharedFile(t, 'hmrc_2011-03-31.csv');
-  if (!path) return;
-  const e = await importEngine(t);
-  const owner = e.caller('owner');
-  const started = Date.now();
-  const dry = await importFile(e.deps, owner, { ...bytesOf(path), dry_run: true });
-  t.log(`dry run ${Date.now() - started} ms`);
-  t.is(dry.status, 'checked');
-  t.is(dry.event_position, dry.position_before);
-  const report = await importFile(e.deps, owner, bytesOf(path));
-  t.log(`dry run and import with projection ${Date.now() - started} ms, at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
-  t.deepEqual([dry.created, dry.findings, dry.import_id], [report.created, report.findings, report.import_id]);
+test.serial(
+  'the return of HMRC becomes 67,196 positions whose every figure is that of the file, and a second time changes nothing',
+  async (t) => {
+    t.timeout(150_000);
+    const path = sharedFile(t, 'hmrc_2011-03-31.csv');
+    if (!path) return;
+    const e = await importEngine(t);
+    const owner = e.caller('owner');
+    const started = Date.now();
+    const dry = await importFile(e.deps, owner, { ...bytesOf(path), dry_run: true });
+    t.log(`dry run ${Date.now() - started} ms`);
+    t.is(dry.status, 'checked');
+    t.is(dry.event_position, dry.position_before);
+    const report = await importFile(e.deps, owner, bytesOf(path));
+    t.log(`dry run and import with projection ${Date.now() - started} ms, at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+    t.deepEqual([dry.created, dry.findings, dry.import_id], [report.created, report.findings, report.import_id]);
 
-  const rows = naiveRows(path);
-  const number = rows.reduce((n, r) => n + posts(r), 0);
-  const units = new Set(rows.map((r) => r['org_unit'])).size;
-  t.is(number, 67_196);
-  t.is(units, 40);
-  t.like(report, { status: 'applied', refused: false, rows: rows.length, accepted: 6138, rejected: 0, created: { org_units: 40, positions: number, actors: number, placements: number }, changed: 0, closed: 0 });
-  t.deepEqual(report.findings, [{ code: 'FTE_MISSING', severity: 'warn', count: 1 }, { code: 'PAY_MISSING', severity: 'warn', count: 304 }]);
+    const rows = naiveRows(path);
+    const number = rows.reduce((n, r) => n + posts(r), 0);
+    const units = new Set(rows.map((r) => r['org_unit'])).size;
+    t.is(number, 67_196);
+    t.is(units, 40);
+    t.like(report, {
+      status: 'applied',
+      refused: false,
+      rows: rows.length,
+      accepted: 6138,
+      rejected: 0,
+      created: { org_units: 40, positions: number, actors: number, placements: number },
+      changed: 0,
+      closed: 0,
+    });
+    t.deepEqual(report.findings, [
+      { code: 'FTE_MISSING', severity: 'warn', count: 1 },
+      { code: 'PAY_MISSING', severity: 'warn', count: 304 },
+    ]);
 
-  const answer = await overview.run(e.deps, owner, {});
-  const fte = rows.reduce((sum, r) => sum.plus(r['fte'] || '0'), zero).toFixed();
-  t.is(fte, '66973.84');
-  const planned = rows.reduce((sum, r) => sum.plus((mid(r) ?? zero).times(posts(r))), zero).toFixed(2);
-  t.is(planned, '1761435019.00');
-  const withPay = rows.filter((r) => mid(r) !== null).reduce((n, r) => n + posts(r), 0);
-  const layers = layersOf(rows);
-  t.deepEqual(layers, { 1: 1, 2: 9, 3: 330, 4: 8851, 5: 38_983, 6: 19_022 });
-  t.like(answer, { headcount: number, seats: number, units: units + 1, establishment_fte: fte, fte, vacancy_fte: '0', vacant_positions: 0 });
-  t.deepEqual(answer.layers, Object.entries(layers).map(([layer, positions]) => ({ layer: Number(layer), positions })));
-  t.like((answer as unknown as { cost: { planned: object } }).cost.planned, { annual_base: planned, currency: 'GBP', coverage: { with_pay: withPay, of: number } });
+    const answer = await overview.run(e.deps, owner, {});
+    const fte = rows.reduce((sum, r) => sum.plus(r['fte'] || '0'), zero).toFixed();
+    t.is(fte, '66973.84');
+    const planned = rows.reduce((sum, r) => sum.plus((mid(r) ?? zero).times(posts(r))), zero).toFixed(2);
+    t.is(planned, '1761435019.00');
+    const withPay = rows.filter((r) => mid(r) !== null).reduce((n, r) => n + posts(r), 0);
+    const layers = layersOf(rows);
+    t.deepEqual(layers, { 1: 1, 2: 9, 3: 330, 4: 8851, 5: 38_983, 6: 19_022 });
+    t.like(answer, {
+      headcount: number,
+      seats: number,
+      units: units + 1,
+      establishment_fte: fte,
+      fte,
+      vacancy_fte: '0',
+      vacant_positions: 0,
+    });
+    t.deepEqual(
+      answer.layers,
+      Object.entries(layers).map(([layer, positions]) => ({ layer: Number(layer), positions })),
+    );
+    t.like((answer as unknown as { cost: { planned: object } }).cost.planned, {
+      annual_base: planned,
+      currency: 'GBP',
+      coverage: { with_pay: withPay, of: number },
+    });
 
-  const heads = await e.store.heads();
-  const again = await importFile(e.deps, owner, bytesOf(path));
-  t.like(again, { status: 'unchanged', changed: 0, closed: 0, event_position: report.event_position, position_before: report.event_position });
-  t.deepEqual(again.created, { org_units: 0, positions: 0, actors: 0, placements: 0 });
-  t.deepEqual(await e.store.heads(), heads);
-});
+    const heads = await e.store.heads();
+    const again = await importFile(e.deps, owner, bytesOf(path));
+    t.like(again, {
+      status: 'unchanged',
+      changed: 0,
+      closed: 0,
+      event_position: report.event_position,
+      position_before: report.event_position,
+    });
+    t.deepEqual(again.created, { org_units: 0, positions: 0, actors: 0, placements: 0 });
+    t.deepEqual(await e.store.heads(), heads);
+  },
+);
 
 test.serial('the messy return is refused with codes and lines, and nothing is written', async (t) => {
   const path = sharedFile(t, 'bis_2011-09-30_messy.csv');
@@ -71,7 +109,15 @@ test.serial('the messy return is refused with codes and lines, and nothing is wr
   const before = await e.store.heads();
   const report = await importFile(e.deps, e.caller('owner'), bytesOf(path));
   t.deepEqual(await e.store.heads(), before);
-  t.like(report, { status: 'refused', refused: true, rows: 942, accepted: 937, rejected: 5, created: { positions: 0 }, event_position: report.position_before });
+  t.like(report, {
+    status: 'refused',
+    refused: true,
+    rows: 942,
+    accepted: 937,
+    rejected: 5,
+    created: { positions: 0 },
+    event_position: report.position_before,
+  });
 
   const rows = naiveRows(path);
   const faults: [code: string, line: number, value: string][] = [];
@@ -81,7 +127,10 @@ test.serial('the messy return is refused with codes and lines, and nothing is wr
     if (row['manager_position_id'] === id) faults.push(['SELF_MANAGER', i + 2, id]);
   });
   t.is(faults.length, 5);
-  t.deepEqual(report.rows_report.filter((f) => f.severity === 'stop').map((f) => [f.code, f.line, f.value]), faults);
+  t.deepEqual(
+    report.rows_report.filter((f) => f.severity === 'stop').map((f) => [f.code, f.line, f.value]),
+    faults,
+  );
   t.true(report.rows_report.every((f) => f.message !== '' && f.suggestion !== ''));
   const rejected = report.rejected_csv.trimEnd().split('\n');
   t.is(rejected.length, 6);
@@ -117,67 +166,88 @@ const naiveSeats = (all: readonly RawRow[]): { seats: Map<string, NaiveSeat>; gr
       const held = !['vacant', 'eliminated'].includes(row['status'] as string);
       seats.set(`${name} ${n + 1}`, {
         closed: row['status'] === 'eliminated',
-        said: JSON.stringify([row['manager_position_id'], row['org_unit'], row['title'], row['grade'], row['profession'], share, mid(row)?.toFixed() ?? null, held]),
+        said: JSON.stringify([
+          row['manager_position_id'],
+          row['org_unit'],
+          row['title'],
+          row['grade'],
+          row['profession'],
+          share,
+          mid(row)?.toFixed() ?? null,
+          held,
+        ]),
       });
     }
   }
   return { seats, groups };
 };
 
-test.serial('two returns of the Home Office: what is made, changed and closed is what the matching rule says, and the past stays as it was', async (t) => {
-  const march = sharedFile(t, 'home_office_2011-03-31.csv');
-  const september = march && sharedFile(t, 'home_office_2011-09-30.csv');
-  if (!march || !september) return;
-  const e = await importEngine(t);
-  const owner = e.caller('owner');
-  const refused = await importFile(e.deps, owner, bytesOf(march));
-  t.deepEqual(refused.rows_report.filter((f) => f.severity === 'stop').map((f) => [f.code, f.line]), [['DUPLICATE_ID', 101]]);
+test.serial(
+  'two returns of the Home Office: what is made, changed and closed is what the matching rule says, and the past stays as it was',
+  async (t) => {
+    const march = sharedFile(t, 'home_office_2011-03-31.csv');
+    const september = march && sharedFile(t, 'home_office_2011-09-30.csv');
+    if (!march || !september) return;
+    const e = await importEngine(t);
+    const owner = e.caller('owner');
+    const refused = await importFile(e.deps, owner, bytesOf(march));
+    t.deepEqual(
+      refused.rows_report.filter((f) => f.severity === 'stop').map((f) => [f.code, f.line]),
+      [['DUPLICATE_ID', 101]],
+    );
 
-  const repair = { duplicates: 'first' };
-  const first = await importFile(e.deps, owner, { ...bytesOf(march), repair });
-  const before = naiveSeats(naiveRows(march));
-  t.is(first.created.positions, before.seats.size);
-  const [statuses] = await e.sql.query<{ closed: number; vacant: number; open: number }>(
-    `select count(*) filter (where status = 'closed')::int as closed, count(*) filter (where status = 'open')::int as open,
+    const repair = { duplicates: 'first' };
+    const first = await importFile(e.deps, owner, { ...bytesOf(march), repair });
+    const before = naiveSeats(naiveRows(march));
+    t.is(first.created.positions, before.seats.size);
+    const [statuses] = await e.sql.query<{ closed: number; vacant: number; open: number }>(
+      `select count(*) filter (where status = 'closed')::int as closed, count(*) filter (where status = 'open')::int as open,
        count(*) filter (where status = 'open' and not exists (select 1 from placement_version l where l.tenant = p.tenant and l.position_id = p.id and l.status = 'active'))::int as vacant
-     from position_version p where tenant = $1 and to_position = 9223372036854775807`, [e.tenant]);
-  t.deepEqual(statuses, { closed: 14, vacant: 4, open: before.seats.size - 14 });
-  const then = await overview.run(e.deps, owner, {});
-  t.like(then, { vacant_positions: 4, seats: before.seats.size - 14 });
+     from position_version p where tenant = $1 and to_position = 9223372036854775807`,
+      [e.tenant],
+    );
+    t.deepEqual(statuses, { closed: 14, vacant: 4, open: before.seats.size - 14 });
+    const then = await overview.run(e.deps, owner, {});
+    t.like(then, { vacant_positions: 4, seats: before.seats.size - 14 });
 
-  const second = await importFile(e.deps, owner, { ...bytesOf(september), repair });
-  t.is(second.status, 'applied', JSON.stringify(second.rows_report.filter((f) => f.severity === 'stop').slice(0, 5)));
-  const after = naiveSeats(naiveRows(september));
-  const counts = { created: 0, changed: 0, closed: 0 };
-  for (const [name, seat] of after.seats) {
-    const old = before.seats.get(name);
-    if (!old) counts.created++;
-    else if (seat.closed && !old.closed) counts.closed++;
-    else if (seat.closed !== old.closed || seat.said !== old.said) counts.changed++;
-  }
-  for (const [name, n] of before.groups) counts.closed += Math.max(0, n - (after.groups.get(name) ?? n));
-  t.log(`created ${counts.created}, changed ${counts.changed}, closed ${counts.closed}`);
-  t.true(counts.created > 0 && counts.changed > 0 && counts.closed > 0);
-  t.deepEqual({ created: second.created.positions, changed: second.changed, closed: second.closed }, counts);
+    const second = await importFile(e.deps, owner, { ...bytesOf(september), repair });
+    t.is(second.status, 'applied', JSON.stringify(second.rows_report.filter((f) => f.severity === 'stop').slice(0, 5)));
+    const after = naiveSeats(naiveRows(september));
+    const counts = { created: 0, changed: 0, closed: 0 };
+    for (const [name, seat] of after.seats) {
+      const old = before.seats.get(name);
+      if (!old) counts.created++;
+      else if (seat.closed && !old.closed) counts.closed++;
+      else if (seat.closed !== old.closed || seat.said !== old.said) counts.changed++;
+    }
+    for (const [name, n] of before.groups) counts.closed += Math.max(0, n - (after.groups.get(name) ?? n));
+    t.log(`created ${counts.created}, changed ${counts.changed}, closed ${counts.closed}`);
+    t.true(counts.created > 0 && counts.changed > 0 && counts.closed > 0);
+    t.deepEqual({ created: second.created.positions, changed: second.changed, closed: second.closed }, counts);
 
-  const past = await overview.run(e.deps, owner, { as_of: second.position_before });
-  t.deepEqual({ ...past, basis: null }, { ...then, basis: null });
-  const now = await overview.run(e.deps, owner, {});
-  const bornClosed = [...after.seats].filter(([name, seat]) => seat.closed && !before.seats.has(name)).length;
-  const reopened = [...after.seats].filter(([name, seat]) => !seat.closed && before.seats.get(name)?.closed).length;
-  t.is(now.seats, before.seats.size - 14 + counts.created - bornClosed - counts.closed + reopened);
+    const past = await overview.run(e.deps, owner, { as_of: second.position_before });
+    t.deepEqual({ ...past, basis: null }, { ...then, basis: null });
+    const now = await overview.run(e.deps, owner, {});
+    const bornClosed = [...after.seats].filter(([name, seat]) => seat.closed && !before.seats.has(name)).length;
+    const reopened = [...after.seats].filter(([name, seat]) => !seat.closed && before.seats.get(name)?.closed).length;
+    t.is(now.seats, before.seats.size - 14 + counts.created - bornClosed - counts.closed + reopened);
 
-  const heads = await e.store.heads();
-  t.is((await importFile(e.deps, owner, { ...bytesOf(september), repair })).status, 'unchanged');
-  t.deepEqual(await e.store.heads(), heads);
+    const heads = await e.store.heads();
+    t.is((await importFile(e.deps, owner, { ...bytesOf(september), repair })).status, 'unchanged');
+    t.deepEqual(await e.store.heads(), heads);
 
-  const complete = await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true, dry_run: true });
-  const absent = [...before.seats].filter(([name, seat]) => !seat.closed && !after.seats.has(name)).length - [...before.groups].reduce((n, [name, was]) => n + (after.groups.has(name) ? Math.max(0, was - (after.groups.get(name) as number)) : 0), 0);
-  t.like(complete, { status: 'checked', closed: absent, closed_as_absent: absent, created: { positions: 0 } });
-  const closing = await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true });
-  t.is(closing.closed_as_absent, absent);
-  const left = await overview.run(e.deps, owner, {});
-  t.is(left.seats, [...after.seats.values()].filter((s) => !s.closed).length);
-  t.is((await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true })).status, 'unchanged');
-});
-
+    const complete = await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true, dry_run: true });
+    const absent =
+      [...before.seats].filter(([name, seat]) => !seat.closed && !after.seats.has(name)).length -
+      [...before.groups].reduce(
+        (n, [name, was]) => n + (after.groups.has(name) ? Math.max(0, was - (after.groups.get(name) as number)) : 0),
+        0,
+      );
+    t.like(complete, { status: 'checked', closed: absent, closed_as_absent: absent, created: { positions: 0 } });
+    const closing = await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true });
+    t.is(closing.closed_as_absent, absent);
+    const left = await overview.run(e.deps, owner, {});
+    t.is(left.seats, [...after.seats.values()].filter((s) => !s.closed).length);
+    t.is((await importFile(e.deps, owner, { ...bytesOf(september), repair, complete: true })).status, 'unchanged');
+  },
+);

@@ -33,21 +33,39 @@ test('an FTE split over posts loses and gains nothing, and no two shares differ 
 
 test('money is read as people write it, and what reads two ways is not guessed', (t) => {
   for (const [text, value] of [
-    ['52000', '52000'], ['£52,000', '52000'], ['52,000.50', '52000.5'], ['52.000,50 €', '52000.5'], ['€ 1.234.567', '1234567'], ["CHF 1'234.50", '1234.5'],
-    ['1 234,5', '1234.5'], ['USD 99.95', '99.95'], ['99,95', '99.95'], ['12,34,567', '! is no amount of money'], ['(500.00)', '-500'], ['-5', '-5'],
-    ['52.000', '! reads as two different amounts'], ['52k', '! is no amount of money'], ['1.2.3', '! is no amount of money'], ['', '! is no amount of money'],
-    ['1e5', '! is no amount of money'], ['£', '! is no amount of money'],
+    ['52000', '52000'],
+    ['£52,000', '52000'],
+    ['52,000.50', '52000.5'],
+    ['52.000,50 €', '52000.5'],
+    ['€ 1.234.567', '1234567'],
+    ["CHF 1'234.50", '1234.5'],
+    ['1 234,5', '1234.5'],
+    ['USD 99.95', '99.95'],
+    ['99,95', '99.95'],
+    ['12,34,567', '! is no amount of money'],
+    ['(500.00)', '-500'],
+    ['-5', '-5'],
+    ['52.000', '! reads as two different amounts'],
+    ['52k', '! is no amount of money'],
+    ['1.2.3', '! is no amount of money'],
+    ['', '! is no amount of money'],
+    ['1e5', '! is no amount of money'],
+    ['£', '! is no amount of money'],
   ] as const)
     t.is(money(text), value, text);
 });
 
 test('an amount written with thousands marks and two decimals is read back as it was, in both conventions', (t) => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 99_999_999_999n }), fc.constantFrom([',', '.'], ['.', ','], [' ', ','], ["'", '.'], ['\u00a0', ',']), (cents, [mark, point]) => {
-      const whole = (cents / 100n).toString().replace(/\B(?=(\d{3})+$)/g, mark as string);
-      const text = `${whole}${point}${(cents % 100n).toString().padStart(2, '0')}`;
-      return money(text) === new Decimal(cents.toString()).div(100).toFixed();
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: 99_999_999_999n }),
+      fc.constantFrom([',', '.'], ['.', ','], [' ', ','], ["'", '.'], ['\u00a0', ',']),
+      (cents, [mark, point]) => {
+        const whole = (cents / 100n).toString().replace(/\B(?=(\d{3})+$)/g, mark as string);
+        const text = `${whole}${point}${(cents % 100n).toString().padStart(2, '0')}`;
+        return money(text) === new Decimal(cents.toString()).div(100).toFixed();
+      },
+    ),
     { numRuns: 500 },
   );
   t.pass();
@@ -64,7 +82,16 @@ test('decimals take a comma or a point and keep every digit', (t) => {
 });
 
 test('empty, not applicable and not disclosed are told apart, and a zero is none of them', (t) => {
-  t.deepEqual(['', '  ', 'N/A', '-', 'N/D', 'Undisclosed', '0', 'x'].map(missing), ['empty', 'empty', 'not_applicable', 'not_applicable', 'not_disclosed', 'not_disclosed', undefined, undefined]);
+  t.deepEqual(['', '  ', 'N/A', '-', 'N/D', 'Undisclosed', '0', 'x'].map(missing), [
+    'empty',
+    'empty',
+    'not_applicable',
+    'not_applicable',
+    'not_disclosed',
+    'not_disclosed',
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a date is ISO first; one that reads two ways is asked about unless the column proves its order', (t) => {
@@ -94,8 +121,13 @@ test('the encoding of a file is found, with or without a byte order mark', (t) =
     return big ? bytes.swap16() : bytes;
   };
   for (const [bytes, encoding] of [
-    [Buffer.from(text), 'utf-8'], [Buffer.from(`\ufeff${text}`), 'utf-8'], [Buffer.from(text, 'latin1'), 'windows-1252'],
-    [utf16(false, true), 'utf-16le'], [utf16(true, true), 'utf-16be'], [utf16(false, false), 'utf-16le'], [utf16(true, false), 'utf-16be'],
+    [Buffer.from(text), 'utf-8'],
+    [Buffer.from(`\ufeff${text}`), 'utf-8'],
+    [Buffer.from(text, 'latin1'), 'windows-1252'],
+    [utf16(false, true), 'utf-16le'],
+    [utf16(true, true), 'utf-16be'],
+    [utf16(false, false), 'utf-16le'],
+    [utf16(true, false), 'utf-16be'],
   ] as const)
     t.deepEqual(decode(bytes), { text, encoding });
   t.is(decode(Buffer.from([0x80, 0x35])).text, '€5');
@@ -106,10 +138,19 @@ test('the delimiter is found in the header, quoted ones aside, and each row know
     const table = parseCsv(`\r\n"a,;\t|b"${d}title${d}x\r\n1${d}"two\r\nlines"${d}3\r\n\r\n ${d}${d}\r\n4${d}"say ""hi"""${d}6`);
     t.is(table.delimiter, d);
     t.deepEqual(table.header, ['a,;\t|b', 'title', 'x']);
-    t.deepEqual(table.rows, [{ line: 3, cells: ['1', 'two\r\nlines', '3'] }, { line: 7, cells: ['4', 'say "hi"', '6'] }]);
+    t.deepEqual(table.rows, [
+      { line: 3, cells: ['1', 'two\r\nlines', '3'] },
+      { line: 7, cells: ['4', 'say "hi"', '6'] },
+    ]);
   }
-  t.like(t.throws(() => parseCsv('a,b\n1,"open\n')), { code: 'ROW_INVALID' });
-  t.like(t.throws(() => parseCsv('  \n')), { code: 'INPUT_INVALID' });
+  t.like(
+    t.throws(() => parseCsv('a,b\n1,"open\n')),
+    { code: 'ROW_INVALID' },
+  );
+  t.like(
+    t.throws(() => parseCsv('  \n')),
+    { code: 'INPUT_INVALID' },
+  );
 });
 
 test('headings are matched by their letters and digits, aliases included, and a mapping wins over both', (t) => {
@@ -119,10 +160,22 @@ test('headings are matched by their letters and digits, aliases included, and a 
   t.is(layout.format, 'csv');
   t.is(recognise(['nr', 'title'], { position_id: 'nr' }).at.position_id, 0);
   t.is(recognise(['nr', 'position_id', 'title'], { position_id: 'nr' }).at.position_id, 0);
-  t.like(t.throws(() => recognise(['title'])), { code: 'INPUT_INVALID' });
-  t.like(t.throws(() => recognise(['position_id', 'Post Unique Reference', 'title'])), { code: 'INPUT_INVALID' });
-  t.like(t.throws(() => recognise(['position_id', 'title'], { colour: 'x' })), { code: 'INPUT_INVALID' });
-  t.like(t.throws(() => recognise(['position_id', 'title'], { grade: 'x' })), { code: 'INPUT_INVALID' });
+  t.like(
+    t.throws(() => recognise(['title'])),
+    { code: 'INPUT_INVALID' },
+  );
+  t.like(
+    t.throws(() => recognise(['position_id', 'Post Unique Reference', 'title'])),
+    { code: 'INPUT_INVALID' },
+  );
+  t.like(
+    t.throws(() => recognise(['position_id', 'title'], { colour: 'x' })),
+    { code: 'INPUT_INVALID' },
+  );
+  t.like(
+    t.throws(() => recognise(['position_id', 'title'], { grade: 'x' })),
+    { code: 'INPUT_INVALID' },
+  );
 });
 
 test('derived ids are the same for the same parts and differ where the parts are cut elsewhere', (t) => {
@@ -137,7 +190,11 @@ test('batches keep every change in its order and below the limit', (t) => {
     fc.property(fc.array(fc.string({ maxLength: 300, unit: 'grapheme' }), { maxLength: 60 }), (titles) => {
       const changes = titles.map((title, i) => change('PositionUpdated', derivedId(i), '2026-01-01', { title }));
       const batches = batchesOf(changes, 1200);
-      return batches.flat().length === changes.length && batches.flat().every((c, i) => c === changes[i]) && batches.every((b) => b.length === 1 || Buffer.byteLength(JSON.stringify(b)) <= 1200 + 2);
+      return (
+        batches.flat().length === changes.length &&
+        batches.flat().every((c, i) => c === changes[i]) &&
+        batches.every((b) => b.length === 1 || Buffer.byteLength(JSON.stringify(b)) <= 1200 + 2)
+      );
     }),
     { numRuns: 100 },
   );

@@ -45,9 +45,9 @@ export class BaselineView {
       if (thing.kind === 'org_unit' && !thing.versions[0]?.values['parent_id']) root ??= thing.id;
       if (thing.kind !== 'placement') continue;
       const actor = thing.versions[0]?.values['actor_id'] as string;
-      (this.placementsOf.get(actor) ?? this.placementsOf.set(actor, []).get(actor) as string[]).push(thing.id);
+      (this.placementsOf.get(actor) ?? (this.placementsOf.set(actor, []).get(actor) as string[])).push(thing.id);
       const position = thing.versions[0]?.values['position_id'] as string | null;
-      if (position) (this.placedOn.get(position) ?? this.placedOn.set(position, []).get(position) as string[]).push(thing.id);
+      if (position) (this.placedOn.get(position) ?? (this.placedOn.set(position, []).get(position) as string[])).push(thing.id);
     }
     this.root = root;
   }
@@ -72,6 +72,8 @@ export class BaselineView {
   /** The first later date on which one of these fields gets another value. */
   laterChange(id: string, after: IsoDate, fields: readonly string[]): IsoDate | undefined {
     const versions = this.things.get(id)?.versions ?? [];
-    return versions.find((v, i) => v.effective_from > after && (i === 0 || fields.some((f) => v.values[f] !== (versions[i - 1] as BaselineRow).values[f])))?.effective_from;
+    return versions.find(
+      (v, i) => v.effective_from > after && (i === 0 || fields.some((f) => v.values[f] !== (versions[i - 1] as BaselineRow).values[f])),
+    )?.effective_from;
   }
 }

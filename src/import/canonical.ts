@@ -7,7 +7,14 @@ import { type DateOrder, dateOrder, missing, readDate, readDecimal, readYes } fr
 
 const words = <T extends string>(list: readonly T[]): Record<string, T> => Object.fromEntries(list.map((w) => [w, w]));
 const statuses = {
-  planned: 'planned', open: 'open', frozen: 'frozen', closed: 'closed', filled: 'open', vacant: 'open', active: 'open', eliminated: 'closed',
+  planned: 'planned',
+  open: 'open',
+  frozen: 'frozen',
+  closed: 'closed',
+  filled: 'open',
+  vacant: 'open',
+  active: 'open',
+  eliminated: 'closed',
 } as const;
 const employment = { ...words(['permanent', 'contractor']), employee: 'permanent', contract: 'contractor' } as const;
 const reportings = words(['explicit', 'unit_head', 'none']);
@@ -17,9 +24,20 @@ const bases = { ...words(payBases), annually: 'annual', yearly: 'annual', day: '
 
 /** Which fields of a position each column speaks of. */
 const spoken: Partial<Record<Column, string[]>> = {
-  title: ['title'], org_unit: ['unit_id'], manager_position_id: ['reporting', 'manager_id'], reporting: ['reporting', 'manager_id'], grade: ['grade'],
-  job_family: ['job_family'], profession: ['job_family'], location: ['location'], country: ['country'], status: ['status'], fte: ['capacity_fte'],
-  employment_type: ['employment_type'], pay: ['pay_amount', 'pay_basis', 'pay_currency'], pay_min: ['pay_amount', 'pay_basis', 'pay_currency'],
+  title: ['title'],
+  org_unit: ['unit_id'],
+  manager_position_id: ['reporting', 'manager_id'],
+  reporting: ['reporting', 'manager_id'],
+  grade: ['grade'],
+  job_family: ['job_family'],
+  profession: ['job_family'],
+  location: ['location'],
+  country: ['country'],
+  status: ['status'],
+  fte: ['capacity_fte'],
+  employment_type: ['employment_type'],
+  pay: ['pay_amount', 'pay_basis', 'pay_currency'],
+  pay_min: ['pay_amount', 'pay_basis', 'pay_currency'],
 };
 
 const separator = ' > ';
@@ -31,22 +49,43 @@ const pay = (cell: CellReader, column: 'pay' | 'holder_pay', basisColumn: Column
   return { amount, basis: cell.choice(basisColumn, bases, 'annual'), currency };
 };
 
-const holder = (cell: CellReader, line: number, dates: (column: Column) => string | null, ownPay: Pay | null, currency: string): Holder | null => {
+const holder = (
+  cell: CellReader,
+  line: number,
+  dates: (column: Column) => string | null,
+  ownPay: Pay | null,
+  currency: string,
+): Holder | null => {
   const id = cell.text('holder_id', 200);
   if (id === null) return null;
   const fte = cell.number('holder_fte');
-  if (fte !== null && (fte.lessThan('0.01') || fte.greaterThan(3))) cell.add(rowFinding(line, 'holder_fte', fte.toFixed(), 'FTE_RANGE', 'the contract FTE of an actor lies between 0.01 and 3.00'));
+  if (fte !== null && (fte.lessThan('0.01') || fte.greaterThan(3)))
+    cell.add(rowFinding(line, 'holder_fte', fte.toFixed(), 'FTE_RANGE', 'the contract FTE of an actor lies between 0.01 and 3.00'));
   const allocation = cell.number('allocation');
-  if (allocation?.greaterThan(300)) cell.add(rowFinding(line, 'allocation', allocation.toFixed(), 'FTE_RANGE', 'an allocation lies between 0 and 300 %'));
+  if (allocation?.greaterThan(300))
+    cell.add(rowFinding(line, 'allocation', allocation.toFixed(), 'FTE_RANGE', 'an allocation lies between 0 and 300 %'));
   const start = dates('start_date');
   const end = dates('end_date');
-  if (start && end && end <= start) cell.add(rowFinding(line, 'end_date', end, 'DATE_ORDER', `the end ${end} does not lie after the start ${start}`));
+  if (start && end && end <= start)
+    cell.add(rowFinding(line, 'end_date', end, 'DATE_ORDER', `the end ${end} does not lie after the start ${start}`));
   const paid = missing(cell.raw('holder_currency')) ? (ownPay?.currency ?? currency) : cell.currency('holder_currency');
   return {
-    named: true, id, kind: cell.choice('holder_kind', holderKinds, 'human'), name: cell.text('holder_name'), email: cell.text('holder_email'),
-    fte: fte === null ? null : fte.toFixed(), employment_type: missing(cell.raw('holder_employment_type')) ? null : cell.choice<string>('holder_employment_type', employment, 'permanent'),
-    country: cell.text('holder_country'), allocation: allocation?.toFixed() ?? '100', primary: cell.read('primary', readYes),
-    role: cell.choice<'lead' | 'member'>('placement_role', words(['lead', 'member']), 'member'), pay: pay(cell, 'holder_pay', 'holder_pay_basis', paid, 'holder_pay'), start, end,
+    named: true,
+    id,
+    kind: cell.choice('holder_kind', holderKinds, 'human'),
+    name: cell.text('holder_name'),
+    email: cell.text('holder_email'),
+    fte: fte === null ? null : fte.toFixed(),
+    employment_type: missing(cell.raw('holder_employment_type'))
+      ? null
+      : cell.choice<string>('holder_employment_type', employment, 'permanent'),
+    country: cell.text('holder_country'),
+    allocation: allocation?.toFixed() ?? '100',
+    primary: cell.read('primary', readYes),
+    role: cell.choice<'lead' | 'member'>('placement_role', words(['lead', 'member']), 'member'),
+    pay: pay(cell, 'holder_pay', 'holder_pay_basis', paid, 'holder_pay'),
+    start,
+    end,
   };
 };
 
@@ -57,7 +96,10 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
   const rates = new Set(knownRates);
   const cell = cellReader(layout, out.findings, ownCurrency, rates);
   const column = (name: Column) => table.rows.map((r) => r.cells[layout.at[name] ?? -1] ?? '');
-  const orders: Partial<Record<Column, DateOrder | undefined>> = { start_date: dateOrder(column('start_date')), end_date: dateOrder(column('end_date')) };
+  const orders: Partial<Record<Column, DateOrder | undefined>> = {
+    start_date: dateOrder(column('start_date')),
+    end_date: dateOrder(column('end_date')),
+  };
   const dates = (name: Column) => cell.read(name, (c) => readDate(c, orders[name]));
 
   // A rate given on any row counts for all of them, so rates come first.
@@ -68,9 +110,12 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
     const currency = cell.currency('currency');
     const text = rate.toFixed();
     const before = out.rates.get(currency);
-    if (currency === ownCurrency) cell.bad('fx_rate', `stands on a row in ${ownCurrency}, the tenant's own currency`, 'Leave it empty there.');
-    else if (!rate.greaterThan(0) || rate.decimalPlaces() > 12) cell.bad('fx_rate', 'is no rate', 'Write a number above 0 with at most twelve decimals.');
-    else if (before && before.rate !== text) cell.bad('fx_rate', `says ${text} for ${currency}, line ${before.line} says ${before.rate}`, 'Give one rate per currency.');
+    if (currency === ownCurrency)
+      cell.bad('fx_rate', `stands on a row in ${ownCurrency}, the tenant's own currency`, 'Leave it empty there.');
+    else if (!rate.greaterThan(0) || rate.decimalPlaces() > 12)
+      cell.bad('fx_rate', 'is no rate', 'Write a number above 0 with at most twelve decimals.');
+    else if (before && before.rate !== text)
+      cell.bad('fx_rate', `says ${text} for ${currency}, line ${before.line} says ${before.rate}`, 'Give one rate per currency.');
     else if (!before) out.rates.set(currency, { rate: text, line: row.line });
     rates.add(currency);
   }
@@ -86,28 +131,53 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
     const managerCell = cell.text('manager_position_id', 200);
     const manager = managerCell?.toUpperCase() === 'XX' ? null : managerCell;
     const reporting = cell.choice<SeatRow['reporting']>('reporting', reportings, manager === null ? 'none' : 'explicit');
-    if (reporting === 'explicit' && manager === null) cell.bad('reporting', 'says explicit, but the row names no manager', 'Fill manager_position_id, or say none or unit_head.');
-    if (reporting !== 'explicit' && manager !== null) cell.bad('reporting', `says ${reporting}, but the row names a manager`, 'Leave one of the two empty.');
-    const path = (cell.text('org_unit', 1000) ?? '').split(separator).map((p) => p.trim()).filter((p) => p !== '');
+    if (reporting === 'explicit' && manager === null)
+      cell.bad('reporting', 'says explicit, but the row names no manager', 'Fill manager_position_id, or say none or unit_head.');
+    if (reporting !== 'explicit' && manager !== null)
+      cell.bad('reporting', `says ${reporting}, but the row names a manager`, 'Leave one of the two empty.');
+    const path = (cell.text('org_unit', 1000) ?? '')
+      .split(separator)
+      .map((p) => p.trim())
+      .filter((p) => p !== '');
     const currency = cell.currency('currency');
     const target = pay(cell, 'pay', 'pay_basis', currency, 'currency');
     if (target === null && !cell.broken()) cell.payMissing('pay');
     const status = cell.choice('status', statuses, 'open');
     const fte = cell.fte(posts, false);
     const held = holder(cell, row.line, dates, target, currency);
-    if (held && posts > 1) cell.bad('holder_id', `names a holder on a row that stands for ${posts} posts`, 'Give each post of the row a row of its own.');
-    if (held && status === 'closed') cell.bad('holder_id', 'names a holder of a closed position', 'Empty the holder, or give the position another status.');
+    if (held && posts > 1)
+      cell.bad('holder_id', `names a holder on a row that stands for ${posts} posts`, 'Give each post of the row a row of its own.');
+    if (held && status === 'closed')
+      cell.bad('holder_id', 'names a holder of a closed position', 'Empty the holder, or give the position another status.');
     const unitId = cell.text('org_unit_id', 200);
-    if (unitId !== null && path.length === 0) cell.bad('org_unit_id', 'stands without an org_unit', 'Fill org_unit, or leave org_unit_id empty for the root unit.');
+    if (unitId !== null && path.length === 0)
+      cell.bad('org_unit_id', 'stands without an org_unit', 'Fill org_unit, or leave org_unit_id empty for the root unit.');
     out.rows.push({
-      line: row.line, id, identity: id, anonymous: false, manager, reporting,
+      line: row.line,
+      id,
+      identity: id,
+      anonymous: false,
+      manager,
+      reporting,
       unit: {
-        path, id: unitId, kind: missing(cell.raw('unit_kind')) ? null : cell.choice<string>('unit_kind', unitKinds, 'team'),
-        unit_type: cell.text('unit_type'), cost_centre: cell.text('cost_centre'),
+        path,
+        id: unitId,
+        kind: missing(cell.raw('unit_kind')) ? null : cell.choice<string>('unit_kind', unitKinds, 'team'),
+        unit_type: cell.text('unit_type'),
+        cost_centre: cell.text('cost_centre'),
       },
-      head: cell.read('unit_head', readYes) ?? false, title: title ?? '', grade: cell.text('grade'),
-      job_family: layout.at.job_family === undefined ? cell.text('profession') : cell.text('job_family'), location: cell.text('location'), country: cell.text('country'),
-      status, fte, posts, employment_type: cell.choice('employment_type', employment, 'permanent'), pay: target, holder: held,
+      head: cell.read('unit_head', readYes) ?? false,
+      title: title ?? '',
+      grade: cell.text('grade'),
+      job_family: layout.at.job_family === undefined ? cell.text('profession') : cell.text('job_family'),
+      location: cell.text('location'),
+      country: cell.text('country'),
+      status,
+      fte,
+      posts,
+      employment_type: cell.choice('employment_type', employment, 'permanent'),
+      pay: target,
+      holder: held,
     } satisfies SeatRow);
   }
   return out;

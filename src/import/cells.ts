@@ -34,8 +34,18 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
       broken = false;
       if (width === undefined) return;
       if (row.cells.length !== width)
-        add(rowFinding(row.line, '', `${row.cells.length} cells`, 'ROW_INVALID', `the row has ${row.cells.length} cells, the header ${width}`, 'Put cells that hold the delimiter into quotes.'));
-      if (row.cells.some((c) => c.includes('\0'))) add(rowFinding(row.line, '', '', 'ROW_INVALID', 'the row holds a zero character', 'Remove it, or save the file as UTF-8.'));
+        add(
+          rowFinding(
+            row.line,
+            '',
+            `${row.cells.length} cells`,
+            'ROW_INVALID',
+            `the row has ${row.cells.length} cells, the header ${width}`,
+            'Put cells that hold the delimiter into quotes.',
+          ),
+        );
+      if (row.cells.some((c) => c.includes('\0')))
+        add(rowFinding(row.line, '', '', 'ROW_INVALID', 'the row holds a zero character', 'Remove it, or save the file as UTF-8.'));
     },
     broken: () => broken,
     /** Text of at most `most` characters; null where not given. */
@@ -64,30 +74,53 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
       const value = reader.read(column, readDecimal);
       if (value === null) return null;
       if (value.isNegative()) return add(rowFinding(row.line, column, raw(column), 'FTE_RANGE', `${column} is below zero`));
-      if (value.decimalPlaces() > 4) return add(rowFinding(row.line, column, raw(column), 'FTE_RANGE', `${column} has more than four decimals`, 'Round it to four decimals.'));
+      if (value.decimalPlaces() > 4)
+        return add(
+          rowFinding(row.line, column, raw(column), 'FTE_RANGE', `${column} has more than four decimals`, 'Round it to four decimals.'),
+        );
       return value;
     },
     /** The FTE of a row over its posts, with what is worth knowing about it. */
     fte(posts: number, held: boolean): Decimal | null {
       const value = reader.number('fte');
       if (value === null || (held && value.isZero())) {
-        if (!broken) add(rowFinding(row.line, 'fte', raw('fte'), 'FTE_MISSING', value ? 'the FTE is 0 although somebody sits there; it is taken as not known' : 'the FTE is not given'));
+        if (!broken)
+          add(
+            rowFinding(
+              row.line,
+              'fte',
+              raw('fte'),
+              'FTE_MISSING',
+              value ? 'the FTE is 0 although somebody sits there; it is taken as not known' : 'the FTE is not given',
+            ),
+          );
         return null;
       }
-      if (value.div(posts).greaterThan(3)) add(rowFinding(row.line, 'fte', raw('fte'), 'FTE_HIGH', `the FTE of one post is ${value.div(posts).toDecimalPlaces(4).toFixed()}`));
+      if (value.div(posts).greaterThan(3))
+        add(rowFinding(row.line, 'fte', raw('fte'), 'FTE_HIGH', `the FTE of one post is ${value.div(posts).toDecimalPlaces(4).toFixed()}`));
       return value;
     },
     currency(column: Column): string {
       const given = reader.text(column);
       if (given === null) return ownCurrency;
       const code = given.toUpperCase();
-      if (currencyDecimals(code) === undefined) add(rowFinding(row.line, column, given, 'CURRENCY_UNKNOWN', `"${given}" is no ISO 4217 currency`));
+      if (currencyDecimals(code) === undefined)
+        add(rowFinding(row.line, column, given, 'CURRENCY_UNKNOWN', `"${given}" is no ISO 4217 currency`));
       return code;
     },
     /** Tells of a currency in use without a rate to the tenant's. */
     rated(column: Column, currency: string) {
       if (currency !== ownCurrency && currencyDecimals(currency) !== undefined && !rates.has(currency))
-        add(rowFinding(row.line, column, raw(column), 'CURRENCY_UNKNOWN', `${currency} has no rate to ${ownCurrency}`, `Give the rate in the column fx_rate (${ownCurrency} for one ${currency}), or set an FX rate first.`));
+        add(
+          rowFinding(
+            row.line,
+            column,
+            raw(column),
+            'CURRENCY_UNKNOWN',
+            `${currency} has no rate to ${ownCurrency}`,
+            `Give the rate in the column fx_rate (${ownCurrency} for one ${currency}), or set an FX rate first.`,
+          ),
+        );
     },
     /** An amount as text with its currency's decimals. `zeroIsMissing`: sources that write 0 for "not known". */
     money(column: Column, currency: string, zeroIsMissing = false): string | null {

@@ -74,10 +74,16 @@ export const recognise = (header: readonly string[], override: Readonly<Record<s
   const at: Partial<Record<Column, number>> = {};
   const taken = new Set<number>();
   for (const [name, heading] of Object.entries(override)) {
-    if (!(name in aliases)) throw refuse('INPUT_INVALID', `the mapping names the column "${name}", which no import has`, { wayOut: `Use one of ${columnNames.join(', ')}.` });
+    if (!(name in aliases))
+      throw refuse('INPUT_INVALID', `the mapping names the column "${name}", which no import has`, {
+        wayOut: `Use one of ${columnNames.join(', ')}.`,
+      });
     if (heading === '') continue;
     const i = header.findIndex((h) => h === heading) >= 0 ? header.indexOf(heading) : header.findIndex((h) => plain(h) === plain(heading));
-    if (i < 0) throw refuse('INPUT_INVALID', `the mapping looks for the heading "${heading}", which the file does not have`, { wayOut: `The file has: ${header.join(', ')}.` });
+    if (i < 0)
+      throw refuse('INPUT_INVALID', `the mapping looks for the heading "${heading}", which the file does not have`, {
+        wayOut: `The file has: ${header.join(', ')}.`,
+      });
     at[name as Column] = i;
     taken.add(i);
   }
@@ -100,7 +106,8 @@ export const recognise = (header: readonly string[], override: Readonly<Record<s
       wayOut: 'Name the columns as docs/reference/import-csv.md says, or give a mapping file.',
     });
   }
-  const organogram = has('manager_position_id', 'org_unit', 'profession', 'status', 'posts', 'pay_min', 'pay_max') && !has('holder_id') && !has('pay');
+  const organogram =
+    has('manager_position_id', 'org_unit', 'profession', 'status', 'posts', 'pay_min', 'pay_max') && !has('holder_id') && !has('pay');
   const mapping = Object.fromEntries(Object.entries(at).map(([column, i]) => [column, header[i as number] as string]));
   return { format: organogram ? 'uk-organogram' : 'csv', at, mapping, unknown };
 };

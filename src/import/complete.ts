@@ -19,7 +19,9 @@ export const closeAbsent = (view: BaselineView, out: Difference, source: string)
     if (out.seen.has(id) || kind !== 'position' || standing(kind, id)?.['source_system'] !== source) continue;
     gone.add(id);
     closing += 1;
-    for (const placement of view.placedOn.get(id) ?? []) if (standing('placement', placement)?.['source_system'] === source && !out.seen.has(placement)) out.end('placement', placement, 0, id);
+    for (const placement of view.placedOn.get(id) ?? [])
+      if (standing('placement', placement)?.['source_system'] === source && !out.seen.has(placement))
+        out.end('placement', placement, 0, id);
     out.end('position', id, 0, id);
   }
   for (const { kind, id } of view.things.values()) {
@@ -27,16 +29,24 @@ export const closeAbsent = (view: BaselineView, out: Difference, source: string)
     leaving.add(id);
     if (!exited.has(id)) out.end('actor', id, 0);
   }
-  for (const { kind, id } of view.things.values()) if (kind === 'compensation' && leaving.has(standing(kind, id)?.['actor_id'] as string)) out.end('compensation', id, 0);
+  for (const { kind, id } of view.things.values())
+    if (kind === 'compensation' && leaving.has(standing(kind, id)?.['actor_id'] as string)) out.end('compensation', id, 0);
   closeEmptyUnits(view, out, source, gone, standing);
   return closing;
 };
 
 /** Units of the source that the file does not name close when no unit, position or placement that stays is in them. */
-const closeEmptyUnits = (view: BaselineView, out: Difference, source: string, gone: ReadonlySet<string>, standing: (kind: Kind, id: string) => Values | undefined): void => {
+const closeEmptyUnits = (
+  view: BaselineView,
+  out: Difference,
+  source: string,
+  gone: ReadonlySet<string>,
+  standing: (kind: Kind, id: string) => Values | undefined,
+): void => {
   const used = new Set<string>();
   const use = (unit: unknown): void => {
-    for (let id = unit as string | null; id && !used.has(id); id = (view.at(id, view.begins(id))?.['parent_id'] as string | null) ?? null) used.add(id);
+    for (let id = unit as string | null; id && !used.has(id); id = (view.at(id, view.begins(id))?.['parent_id'] as string | null) ?? null)
+      used.add(id);
   };
   const moved = new Set(out.changes.filter((c) => c.set['unit_id'] !== undefined).map((c) => c.id));
   const ended = new Set(out.changes.filter((c) => c.type === 'PlacementEnded' || c.type === 'PositionClosed').map((c) => c.id));

@@ -49,9 +49,14 @@ export const parseCsv = (text: string): CsvTable => {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as unknown as { lines?: number }).lines;
-    throw refuse('ROW_INVALID', `the file cannot be read as CSV near line ${line ?? '?'}: a quote is not closed or stands in a wrong place`, {
-      wayOut: 'Save the file as CSV again, or close the quote on that line.',
-    }, { line });
+    throw refuse(
+      'ROW_INVALID',
+      `the file cannot be read as CSV near line ${line ?? '?'}: a quote is not closed or stands in a wrong place`,
+      {
+        wayOut: 'Save the file as CSV again, or close the quote on that line.',
+      },
+      { line },
+    );
   }
   const rows: CsvRow[] = [];
   // The reader tells the line on which a record ends; the record before it tells where this one began.

@@ -15,10 +15,33 @@ export const sameValue = (kind: Kind, field: string, a: Value, b: Value): boolea
 const given = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null));
 
 const making: Record<Kind, ChangeName> = {
-  org_unit: 'OrgUnitCreated', position: 'PositionCreated', actor: 'ActorAdded', placement: 'PlacementStarted', compensation: 'CompensationSet', assumption: 'AssumptionSet',
+  org_unit: 'OrgUnitCreated',
+  position: 'PositionCreated',
+  actor: 'ActorAdded',
+  placement: 'PlacementStarted',
+  compensation: 'CompensationSet',
+  assumption: 'AssumptionSet',
 };
+const updating: Partial<Record<Kind, ChangeName>> = {
+  org_unit: 'OrgUnitUpdated',
+  position: 'PositionUpdated',
+  actor: 'ActorUpdated',
+  placement: 'PlacementUpdated',
+};
+const ending = {
+  org_unit: 'OrgUnitClosed',
+  position: 'PositionClosed',
+  actor: 'ActorExited',
+  placement: 'PlacementEnded',
+  compensation: 'CompensationEnded',
+} as const satisfies Partial<Record<Kind, ChangeName>>;
 /** Fields a making change must name even where they are null. */
-const named: Partial<Record<Kind, string[]>> = { org_unit: ['parent_id'], actor: ['contract_fte'], placement: ['position_id'], assumption: ['scope_ref'] };
+const named: Partial<Record<Kind, string[]>> = {
+  org_unit: ['parent_id'],
+  actor: ['contract_fte'],
+  placement: ['position_id'],
+  assumption: ['scope_ref'],
+};
 
 export interface Wanted {
   kind: Kind;
@@ -84,7 +107,14 @@ export class Difference {
     const set = given(want.make);
     for (const field of named[want.kind] ?? []) set[field] ??= null;
     const personal = want.personal ? given(want.personal) : {};
-    this.#push(making[want.kind], want.id, from, set, want.line, Object.keys(personal).length > 0 ? { ...more, personal: personal as never } : more);
+    this.#push(
+      making[want.kind],
+      want.id,
+      from,
+      set,
+      want.line,
+      Object.keys(personal).length > 0 ? { ...more, personal: personal as never } : more,
+    );
   }
 
   /** Sees to it that a thing is there from the date on as wanted. */
@@ -117,33 +147,19 @@ export class Difference {
 
   #updateChange(want: Wanted, from: IsoDate, set: Values, personal: Values): void {
     const { kind, id, line } = want;
-    switch (kind) {
-      case 'org_unit':
-        return this.#push('OrgUnitUpdated', id, from, set, line);
-      case 'position': {
-        const { status, close_reason, ...rest } = set;
-        if (status === 'closed') {
-          this.#closed.add(id);
-          this.updated.position -= 1;
-          this.ended.position += 1;
-          if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
-          return this.#push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
-        }
-        return this.#push('PositionUpdated', id, from, status === undefined ? rest : { ...rest, status }, line);
-      }
-      case 'actor':
-        // Somebody who left and is back is added again under the id they always had.
-        if (set['status'] !== undefined) return this.#makeChange(want, from);
-        return this.#push('ActorUpdated', id, from, set, line, Object.keys(personal).length > 0 ? { personal: personal as never } : {});
-      case 'placement':
-        if (set['status'] !== undefined || set['actor_id'] !== undefined) return this.#makeChange(want, from);
-        return this.#push('PlacementUpdated', id, from, set, line);
-      case 'compensation':
-      case 'assumption':
-        return this.#makeChange(want, from);
-      default:
-        return kind satisfies never;
+    const { status, close_reason: _, ...rest } = set;
+    if (kind === 'position' && status === 'closed') {
+      this.#closed.add(id);
+      this.updated.position -= 1;
+      this.ended.position += 1;
+      if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
+      this.#push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
+      return;
     }
+    const update = updating[kind];
+    // Somebody who left and is back is added again under the id they always had; so is pay, which is said as a whole.
+    if (update === undefined || (status !== undefined && (kind === 'actor' || kind === 'placement'))) this.#makeChange(want, from);
+    else this.#push(update, id, from, set, line, Object.keys(personal).length > 0 ? { personal: personal as never } : {});
   }
 
   /** Says the whole thing again from a date on and drops what was said for later dates. */
@@ -156,27 +172,14 @@ export class Difference {
   }
 
   /** Closes, ends or exits a thing from a date on (the view's, or the day it begins where that is later). Nothing where it is not in force. */
-  end(kind: 'position' | 'placement' | 'actor' | 'compensation' | 'org_unit', id: string, line: number, seat?: string, on?: IsoDate): void {
+  end(kind: keyof typeof ending, id: string, line: number, seat?: string, on?: IsoDate): void {
     const from = on ?? this.#view.begins(id) ?? this.#view.on;
     const status = this.#view.at(id, from)?.['status'];
     if (on === undefined && (status === 'closed' || status === 'ended' || status === 'exited')) return;
     this.ended[kind] += 1;
     this.#touch(seat);
-    switch (kind) {
-      case 'position':
-        this.#closed.add(id);
-        return this.#push('PositionClosed', id, from, { close_reason: 'not_needed' }, line);
-      case 'placement':
-        return this.#push('PlacementEnded', id, from, {}, line);
-      case 'actor':
-        return this.#push('ActorExited', id, from, {}, line);
-      case 'compensation':
-        return this.#push('CompensationEnded', id, from, {}, line);
-      case 'org_unit':
-        return this.#push('OrgUnitClosed', id, from, {}, line);
-      default:
-        return kind satisfies never;
-    }
+    if (kind === 'position') this.#closed.add(id);
+    this.#push(ending[kind], id, from, kind === 'position' ? { close_reason: 'not_needed' } : {}, line);
   }
 
   /**

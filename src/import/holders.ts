@@ -4,6 +4,7 @@ import { derivedId } from './identity.ts';
 import { choosePrimary, type PrimaryCandidate } from './primary.ts';
 import { type Holder, type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
+import { endPlacement, PLACEHOLDER, standing, unused } from './standing.ts';
 
 type Named = Extract<Holder, { named: true }>;
 interface NamedSeat {
@@ -17,61 +18,29 @@ interface NamedSeat {
   restate: boolean;
 }
 
-const PLACEHOLDER = 'placeholder:';
-
-/** The placements of this source on a position that have not ended when they begin to count. */
-const standing = (context: SeatContext, position: string): string[] =>
-  (context.view.placedOn.get(position) ?? []).filter((id) => {
-    const values = context.view.at(id, context.view.begins(id));
-    return values?.['status'] === 'active' && values['source_system'] === context.source;
-  });
-
-/** Ends a placement, and lets a holder go who was only ever a placeholder for this seat. */
-const endPlacement = (context: SeatContext, id: string, line: number, seat: string): void => {
-  const { view, out } = context;
-  out.end('placement', id, line, seat);
-  const actor = view.at(id, view.begins(id))?.['actor_id'] as string;
-  if (String(view.at(actor)?.['external_uid'] ?? '').startsWith(PLACEHOLDER)) out.end('actor', actor, line, seat);
-};
-
-/** The first id of this name that was never used: somebody new on a seat is somebody else. */
-const unused = (context: SeatContext, ...name: string[]): string => {
-  for (let n = 1; ; n++) {
-    const id = derivedId(context.tenant, context.source, ...name, n);
-    if (!context.view.has(id) && !context.out.seen.has(id)) return id;
-  }
-};
-
-/** One human without a name sits in an open seat of a row that is held; a seat that is vacant or closed loses its holder. */
-export const putPlaceholder = (seat: Seat, context: SeatContext): void => {
-  const { view, out, source } = context;
-  const [kept, ...others] = standing(context, seat.id);
-  const held = seat.open && seat.row.holder !== null;
-  for (const id of held ? others : kept ? [kept, ...others] : []) endPlacement(context, id, seat.row.line, seat.id);
-  if (!held) return;
-  const placement = kept ?? unused(context, 'placement', seat.identity);
-  const actor = kept ? (view.at(kept, view.begins(kept))?.['actor_id'] as string) : unused(context, 'holder', seat.identity);
-  out.put({
-    kind: 'actor', id: actor, line: seat.row.line, compare: ['contract_fte'], seat: seat.id,
-    make: { kind: 'human', external_uid: `${PLACEHOLDER}${actor}`, contract_fte: seat.fte, status: 'active', source_system: source, source_id: seat.source_id },
-  });
-  out.put({
-    kind: 'placement', id: placement, line: seat.row.line, compare: ['unit_id'], seat: seat.id,
-    make: {
-      actor_id: actor, unit_id: seat.unit, position_id: seat.id, allocation: '100', is_primary: true, role: 'member', status: 'active', source_system: source,
-      source_id: seat.source_id,
-    },
-  });
-};
-
 /** One actor from all the rows that name it. Rows that contradict each other are found. */
-const actorOf = (id: string, seats: readonly NamedSeat[], primary: string | undefined, context: SeatContext, has: (column: string) => boolean): { make: Values; personal: Values; findings: RowFinding[] } => {
+const actorOf = (
+  id: string,
+  seats: readonly NamedSeat[],
+  primary: string | undefined,
+  context: SeatContext,
+  has: (column: string) => boolean,
+): { make: Values; personal: Values; findings: RowFinding[] } => {
   const findings: RowFinding[] = [];
   const said = <F extends 'kind' | 'name' | 'email' | 'fte' | 'employment_type' | 'country'>(field: F): string | null => {
     const first = seats.find((s) => s.holder[field] !== null);
     for (const s of seats)
       if (first && s.holder[field] !== null && s.holder[field] !== first.holder[field])
-        findings.push(rowFinding(s.seat.row.line, field === 'employment_type' ? 'holder_employment_type' : `holder_${field}`, String(s.holder[field]), 'ROW_INVALID', `line ${first.seat.row.line} says something else about "${id}"`, 'Say the same on every row of the holder.'));
+        findings.push(
+          rowFinding(
+            s.seat.row.line,
+            field === 'employment_type' ? 'holder_employment_type' : `holder_${field}`,
+            String(s.holder[field]),
+            'ROW_INVALID',
+            `line ${first.seat.row.line} says something else about "${id}"`,
+            'Say the same on every row of the holder.',
+          ),
+        );
     return first ? first.holder[field] : null;
   };
   const main = (seats.find((s) => s.id === primary) ?? seats[0]) as NamedSeat;
@@ -79,8 +48,14 @@ const actorOf = (id: string, seats: readonly NamedSeat[], primary: string | unde
   const ownFte = said('fte');
   const fte = ownFte ?? (main.seat.fte === null || Number(main.seat.fte) < 0.01 ? null : main.seat.fte);
   const make = {
-    kind, external_uid: id, contract_fte: fte, employment_type: said('employment_type') ?? main.seat.row.employment_type,
-    country: said('country') ?? main.seat.row.country, status: 'active', source_system: context.source, source_id: id,
+    kind,
+    external_uid: id,
+    contract_fte: fte,
+    employment_type: said('employment_type') ?? main.seat.row.employment_type,
+    country: said('country') ?? main.seat.row.country,
+    status: 'active',
+    source_system: context.source,
+    source_id: id,
   };
   const personal = { ...(has('holder_name') ? { name: said('name') } : {}), ...(has('holder_email') ? { email: said('email') } : {}) };
   return { make, personal, findings };
@@ -98,7 +73,14 @@ const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: st
     // The same placement goes on where the same person holds the seat and its beginning is told alike.
     const same = standing(context, seat.id).find((id) => view.begins(id) === from && view.at(id, from)?.['actor_id'] === actor);
     const restate = same !== undefined && has('end_date') && endOf(context, same) !== holder.end;
-    const place = { seat, holder, from, id: same ?? unused(context, 'placement', seat.identity, holder.id), fresh: same === undefined, restate };
+    const place = {
+      seat,
+      holder,
+      from,
+      id: same ?? unused(context, 'placement', seat.identity, holder.id),
+      fresh: same === undefined,
+      restate,
+    };
     people.set(holder.id, [...(people.get(holder.id) ?? []), place]);
   }
   return people;
@@ -106,7 +88,8 @@ const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: st
 
 /** The first later date from which the baseline says that a placement has ended. */
 const endOf = (context: SeatContext, id: string): IsoDate | null =>
-  context.view.things.get(id)?.versions.find((v) => v.effective_from > context.view.on && v.values['status'] === 'ended')?.effective_from ?? null;
+  context.view.things.get(id)?.versions.find((v) => v.effective_from > context.view.on && v.values['status'] === 'ended')?.effective_from ??
+  null;
 
 const candidate = (context: SeatContext, id: string, place?: NamedSeat): PrimaryCandidate => {
   const { view } = context;
@@ -123,14 +106,31 @@ const candidate = (context: SeatContext, id: string, place?: NamedSeat): Primary
 };
 
 /** Puts one placement with its primary flags. */
-const putPlacement = (place: NamedSeat, actor: string, flags: readonly { date: IsoDate; primary: boolean }[], context: SeatContext, has: (column: string) => boolean): void => {
+const putPlacement = (
+  place: NamedSeat,
+  actor: string,
+  flags: readonly { date: IsoDate; primary: boolean }[],
+  context: SeatContext,
+  has: (column: string) => boolean,
+): void => {
   const { seat, holder, from, id } = place;
   const wanted = {
-    kind: 'placement' as const, id, line: seat.row.line, from, seat: seat.id,
+    kind: 'placement' as const,
+    id,
+    line: seat.row.line,
+    from,
+    seat: seat.id,
     compare: ['unit_id', 'allocation', ...(has('placement_role') ? ['role'] : [])],
     make: {
-      actor_id: actor, unit_id: seat.unit, position_id: seat.id, allocation: holder.allocation, is_primary: flags[0]?.primary ?? false, role: holder.role,
-      status: 'active', source_system: context.source, source_id: `${holder.id}@${seat.source_id}`,
+      actor_id: actor,
+      unit_id: seat.unit,
+      position_id: seat.id,
+      allocation: holder.allocation,
+      is_primary: flags[0]?.primary ?? false,
+      role: holder.role,
+      status: 'active',
+      source_system: context.source,
+      source_id: `${holder.id}@${seat.source_id}`,
     },
   };
   if (place.restate) context.out.restate(wanted);
@@ -140,7 +140,12 @@ const putPlacement = (place: NamedSeat, actor: string, flags: readonly { date: I
 };
 
 /** Puts the holders that a file names, their placements and pay, and ends the placements on its positions that it names no more. */
-export const putNamed = (seats: readonly Seat[], context: SeatContext, complete: boolean, has: (column: string) => boolean): RowFinding[] => {
+export const putNamed = (
+  seats: readonly Seat[],
+  context: SeatContext,
+  complete: boolean,
+  has: (column: string) => boolean,
+): RowFinding[] => {
   const { tenant, source, view, out } = context;
   const findings: RowFinding[] = [];
   const people = peopleOf(seats, context, has);
@@ -156,7 +161,11 @@ export const putNamed = (seats: readonly Seat[], context: SeatContext, complete:
     }
   // Placements on seats that the file does not name go on, unless the file is complete.
   const untouched = (actor: string): string[] =>
-    complete ? [] : (view.placementsOf.get(actor) ?? []).filter((id) => !kept.has(id) && !gone.has(id) && view.at(id, view.begins(id))?.['status'] === 'active');
+    complete
+      ? []
+      : (view.placementsOf.get(actor) ?? []).filter(
+          (id) => !kept.has(id) && !gone.has(id) && view.at(id, view.begins(id))?.['status'] === 'active',
+        );
   const choose = (actor: string, list: readonly NamedSeat[]) => {
     const others = untouched(actor);
     const choice = choosePrimary([...list.map((p) => candidate(context, p.id, p)), ...others.map((id) => candidate(context, id))], view.on);
@@ -185,7 +194,13 @@ export const putNamed = (seats: readonly Seat[], context: SeatContext, complete:
 };
 
 /** Puts the pay of an actor, or ends it where the file speaks of pay and says none. */
-const putPay = (holderId: string, actor: string, list: readonly NamedSeat[], context: SeatContext, has: (column: string) => boolean): RowFinding[] => {
+const putPay = (
+  holderId: string,
+  actor: string,
+  list: readonly NamedSeat[],
+  context: SeatContext,
+  has: (column: string) => boolean,
+): RowFinding[] => {
   const paid = list.find((p) => p.holder.pay !== null);
   const id = derivedId(context.tenant, context.source, 'compensation', holderId);
   const first = list[0] as NamedSeat;
@@ -194,8 +209,23 @@ const putPay = (holderId: string, actor: string, list: readonly NamedSeat[], con
     return [];
   }
   const { amount, basis, currency } = paid.holder.pay;
-  context.out.put({ kind: 'compensation', id, line: paid.seat.row.line, make: { actor_id: actor, amount, basis, currency, status: 'active' }, seat: first.seat.id });
+  context.out.put({
+    kind: 'compensation',
+    id,
+    line: paid.seat.row.line,
+    make: { actor_id: actor, amount, basis, currency, status: 'active' },
+    seat: first.seat.id,
+  });
   return list
     .filter((p) => p.holder.pay !== null && JSON.stringify(p.holder.pay) !== JSON.stringify(paid.holder.pay))
-    .map((p) => rowFinding(p.seat.row.line, 'holder_pay', p.holder.pay?.amount ?? '', 'ROW_INVALID', `line ${paid.seat.row.line} says another pay of "${holderId}"`, 'Say the same on every row of the holder, or say it once.'));
+    .map((p) =>
+      rowFinding(
+        p.seat.row.line,
+        'holder_pay',
+        p.holder.pay?.amount ?? '',
+        'ROW_INVALID',
+        `line ${paid.seat.row.line} says another pay of "${holderId}"`,
+        'Say the same on every row of the holder, or say it once.',
+      ),
+    );
 };

@@ -37,7 +37,13 @@ export const settleLeftBehind = (view: BaselineView, out: Difference): string[] 
     const manager = values['manager_id'] as string | null;
     if (values['status'] === 'closed' || closed.has(id) || values['reporting'] !== 'explicit' || !manager || !closed.has(manager)) continue;
     const above = openAbove(manager);
-    out.put({ kind, id, line: 0, from: view.begins(id) as string, make: { reporting: above === null ? 'none' : 'explicit', manager_id: above } });
+    out.put({
+      kind,
+      id,
+      line: 0,
+      from: view.begins(id) as string,
+      make: { reporting: above === null ? 'none' : 'explicit', manager_id: above },
+    });
     moved.push(id);
   }
   return moved;

@@ -17,8 +17,22 @@ const nobody = new Set(['', 'XX']);
  */
 export const readOrganogram = (table: CsvTable, layout: Layout, currency: string, rates: ReadonlySet<string>): ReadRows => {
   const out: ReadRows = {
-    rows: [], findings: [], rates: new Map(),
-    speaksOf: new Set(['title', 'unit_id', 'reporting', 'manager_id', 'grade', 'job_family', 'capacity_fte', 'pay_amount', 'pay_basis', 'pay_currency', 'status']),
+    rows: [],
+    findings: [],
+    rates: new Map(),
+    speaksOf: new Set([
+      'title',
+      'unit_id',
+      'reporting',
+      'manager_id',
+      'grade',
+      'job_family',
+      'capacity_fte',
+      'pay_amount',
+      'pay_basis',
+      'pay_currency',
+      'status',
+    ]),
   };
   const cell = cellReader(layout, out.findings, currency, rates);
   const equals = new Map<string, number>();
@@ -50,17 +64,28 @@ export const readOrganogram = (table: CsvTable, layout: Layout, currency: string
     }
     // A row that cannot be read keeps its place in the structure, so that its reports are not reported as orphans.
     out.rows.push({
-      line: row.line, id, identity, anonymous,
+      line: row.line,
+      id,
+      identity,
+      anonymous,
       manager: none ? null : manager,
       reporting: none ? 'none' : 'explicit',
       unit: { path: unit === '' ? [] : [unit], id: null, kind: null, unit_type: null, cost_centre: null },
-      head: false, title: title ?? '', grade: cell.text('grade'), job_family: cell.text('profession'), location: null, country: null,
+      head: false,
+      title: title ?? '',
+      grade: cell.text('grade'),
+      job_family: cell.text('profession'),
+      location: null,
+      country: null,
       status: status === 'eliminated' ? 'closed' : 'open',
-      fte, posts, employment_type: 'permanent',
+      fte,
+      posts,
+      employment_type: 'permanent',
       pay: amount === null ? null : { amount, basis: 'annual', currency: code },
       holder: held ? { named: false } : null,
     } satisfies SeatRow);
-    if (unit.length > 500) cell.add(rowFinding(row.line, 'org_unit', unit, 'ROW_INVALID', 'org_unit has more than 500 characters', 'Shorten it.'));
+    if (unit.length > 500)
+      cell.add(rowFinding(row.line, 'org_unit', unit, 'ROW_INVALID', 'org_unit has more than 500 characters', 'Shorten it.'));
   }
   return out;
 };

@@ -7,14 +7,16 @@ import type { Column, Layout } from './columns.ts';
 import { closeAbsent } from './complete.ts';
 import type { CsvTable } from './csv.ts';
 import { Difference } from './difference.ts';
-import { putNamed, putPlaceholder } from './holders.ts';
+import { putNamed } from './holders.ts';
 import { derivedId } from './identity.ts';
 import { readOrganogram } from './organogram.ts';
+import { putPlaceholder } from './placeholders.ts';
 import type { Repairs } from './repairs.ts';
 import { breachFinding } from './report.ts';
 import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows.ts';
 import { positionId, putSeat, type Seat, type SeatContext, seatsOf } from './seats.ts';
-import { structure, VIRTUAL_ROOT, withoutRejected } from './structure.ts';
+import { withoutRejected } from './rejected.ts';
+import { structure, VIRTUAL_ROOT } from './structure.ts';
 import { putUnits, unitsOf } from './units.ts';
 import { settleLeftBehind } from './left-behind.ts';
 import { checkWhole } from './whole.ts';
@@ -64,7 +66,10 @@ export const defaultSource = (table: CsvTable, layout: Layout): string => {
   if (layout.format !== 'uk-organogram' || at === undefined) return layout.format;
   const names = new Set(table.rows.map((r) => r.cells[at] ?? ''));
   if (names.size !== 1) return layout.format;
-  const slug = ([...names][0] as string).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const slug = ([...names][0] as string)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
   return slug === '' ? layout.format : `${layout.format}:${slug.slice(0, 80)}`;
 };
 
@@ -72,7 +77,8 @@ const ratesOf = (view: BaselineView): Map<string, string> => {
   const rates = new Map<string, string>();
   for (const { kind, id } of view.things.values()) {
     const values = kind === 'assumption' ? view.at(id) : undefined;
-    if (values?.['name'] === 'fx_rate' && values['scope'] === 'tenant' && values['status'] === 'active') rates.set(values['scope_ref'] as string, id);
+    if (values?.['name'] === 'fx_rate' && values['scope'] === 'tenant' && values['status'] === 'active')
+      rates.set(values['scope_ref'] as string, id);
   }
   return rates;
 };
@@ -87,10 +93,15 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, layout: Layout, setti
   const manager = new Map<string, string>();
   for (const row of rows) {
     if (row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
-    if (!row.anonymous && row.posts > 1) for (let n = 1; n <= row.posts; n++) manager.set(`${row.id}#${n}`, positionId(tenant, source, row, n));
+    if (!row.anonymous && row.posts > 1)
+      for (let n = 1; n <= row.posts; n++) manager.set(`${row.id}#${n}`, positionId(tenant, source, row, n));
   }
   const context: SeatContext = {
-    tenant, source, view, out, speaksOf: read.speaksOf,
+    tenant,
+    source,
+    view,
+    out,
+    speaksOf: read.speaksOf,
     unitOf: (row) => planned.units.get(row.unit.path.join(' > '))?.id ?? root,
     // A manager outside the file is one of the baseline's: its id is made from its source id alone.
     managerOf: (id) => manager.get(id) ?? positionId(tenant, source, { identity: id, posts: 1 }, 1),
@@ -99,7 +110,9 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, layout: Layout, setti
   const rates = ratesOf(view);
   for (const [currency, { rate, line }] of read.rates)
     out.put({
-      kind: 'assumption', id: rates.get(currency) ?? derivedId(tenant, source, 'fx_rate', currency), line,
+      kind: 'assumption',
+      id: rates.get(currency) ?? derivedId(tenant, source, 'fx_rate', currency),
+      line,
       make: { name: 'fx_rate', scope: 'tenant', scope_ref: currency, value: rate, status: 'active' },
     });
   putUnits(planned, (row) => positionId(tenant, source, row, 1), out, view, source, has);
@@ -117,14 +130,36 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, layout: Layout, setti
   const moved = settleLeftBehind(view, out);
   for (const id of moved)
     findings.push({
-      ...rowFinding(0, 'manager_position_id', id, 'REPORTS_TARGET', `"${view.at(id)?.['title'] ?? ''}" is not in the file and its manager closes; it reports to the next open manager above`, 'Name the position in the file with the manager who took over.'),
+      ...rowFinding(
+        0,
+        'manager_position_id',
+        id,
+        'REPORTS_TARGET',
+        `"${view.at(id)?.['title'] ?? ''}" is not in the file and its manager closes; it reports to the next open manager above`,
+        'Name the position in the file with the manager who took over.',
+      ),
       severity: 'warn',
     });
-  for (const { line, id, date } of out.later) findings.push(rowFinding(line, '', id, 'LATER_CHANGE', `another value stands from ${date} on`, 'Look at the later change; an import leaves it.'));
+  for (const { line, id, date } of out.later)
+    findings.push(
+      rowFinding(line, '', id, 'LATER_CHANGE', `another value stands from ${date} on`, 'Look at the later change; an import leaves it.'),
+    );
   const outcome: Outcome = {
-    created: { org_units: out.created.org_unit, positions: out.created.position, actors: out.created.actor, placements: out.created.placement },
-    changed: out.changed, closed: out.closed, closed_as_absent: absent, reports_moved: moved.length + rows.filter((r) => r.rerouted).length,
-    changed_by_kind: Object.fromEntries(Object.entries(out.updated).map(([kind, n]) => [kind, n + out.ended[kind as keyof typeof out.ended]]).filter(([, n]) => n !== 0)),
+    created: {
+      org_units: out.created.org_unit,
+      positions: out.created.position,
+      actors: out.created.actor,
+      placements: out.created.placement,
+    },
+    changed: out.changed,
+    closed: out.closed,
+    closed_as_absent: absent,
+    reports_moved: moved.length + rows.filter((r) => r.rerouted).length,
+    changed_by_kind: Object.fromEntries(
+      Object.entries(out.updated)
+        .map(([kind, n]) => [kind, n + out.ended[kind as keyof typeof out.ended]])
+        .filter(([, n]) => n !== 0),
+    ),
   };
   return { findings, outcome, changes: out.changes };
 };
@@ -134,8 +169,12 @@ const horizon = (rows: readonly SeatRow[], settings: ImportSettings): RowFinding
   const findings: RowFinding[] = [];
   for (const row of rows)
     if (row.holder?.named)
-      for (const [column, date] of [['start_date', row.holder.start], ['end_date', row.holder.end]] as const)
-        if (date !== null && (date < '1900-01-01' || date > last)) findings.push(rowFinding(row.line, column, date, 'DATE_HORIZON', `${date} lies outside 1900-01-01 to ${last}`));
+      for (const [column, date] of [
+        ['start_date', row.holder.start],
+        ['end_date', row.holder.end],
+      ] as const)
+        if (date !== null && (date < '1900-01-01' || date > last))
+          findings.push(rowFinding(row.line, column, date, 'DATE_HORIZON', `${date} lies outside 1900-01-01 to ${last}`));
   return findings;
 };
 
@@ -145,9 +184,13 @@ const horizon = (rows: readonly SeatRow[], settings: ImportSettings): RowFinding
  */
 export const planImport = (table: CsvTable, layout: Layout, settings: ImportSettings, view: BaselineView): ImportPlan => {
   const root = view.root;
-  if (root === undefined) throw refuse('TREE_ROOT', 'the tenant has no root unit', { wayOut: 'Make the tenant with `orgonaut tenant create` first.' });
+  if (root === undefined)
+    throw refuse('TREE_ROOT', 'the tenant has no root unit', { wayOut: 'Make the tenant with `orgonaut tenant create` first.' });
   const rates = new Set(ratesOf(view).keys());
-  const read = layout.format === 'uk-organogram' ? readOrganogram(table, layout, settings.currency, rates) : readCanonical(table, layout, settings.currency, rates);
+  const read =
+    layout.format === 'uk-organogram'
+      ? readOrganogram(table, layout, settings.currency, rates)
+      : readCanonical(table, layout, settings.currency, rates);
   const known = (id: string): boolean => {
     const values = settings.complete ? undefined : view.at(positionId(settings.tenant, settings.source, { identity: id, posts: 1 }, 1));
     return values !== undefined && values['status'] !== 'closed';
@@ -171,7 +214,14 @@ export const planImport = (table: CsvTable, layout: Layout, settings: ImportSett
   findings.sort((a, b) => a.line - b.line);
   const count = table.rows.length;
   return {
-    passes: !stopped, rows: count, accepted: count - rejected.size, rejected: rejected.size, outcome: compared.outcome,
-    passing_rows: rest.rows.filter((r) => r.id !== VIRTUAL_ROOT).length, findings, repaired: judged.repaired, changes: compared.changes,
+    passes: !stopped,
+    rows: count,
+    accepted: count - rejected.size,
+    rejected: rejected.size,
+    outcome: compared.outcome,
+    passing_rows: rest.rows.filter((r) => r.id !== VIRTUAL_ROOT).length,
+    findings,
+    repaired: judged.repaired,
+    changes: compared.changes,
   };
 };

@@ -32,7 +32,8 @@ export const choosePrimary = (candidates: readonly PrimaryCandidate[], on: IsoDa
     const active = candidates.filter((c) => c.from <= date && (c.end === null || date < c.end));
     const saying = active.filter((c) => c.says === true);
     if (saying.length > 1) choice.clash ??= [saying[0] as PrimaryCandidate, saying[1] as PrimaryCandidate];
-    const rank = (c: PrimaryCandidate): number => (c.says === true ? 0 : c.says === false ? 3 : c === before || (before === undefined && c.was(date)) ? 1 : 2);
+    const rank = (c: PrimaryCandidate): number =>
+      c.says === true ? 0 : c.says === false ? 3 : c === before || (before === undefined && c.was(date)) ? 1 : 2;
     const chosen = [...active].sort((a, b) => rank(a) - rank(b) || Number(b.allocation) - Number(a.allocation))[0];
     for (const c of active) (choice.flags.get(c.id) as { date: IsoDate; primary: boolean }[]).push({ date, primary: c === chosen });
     before = chosen;

@@ -25,7 +25,7 @@ const quoted = (cell: string, delimiter: string): string =>
 /** The refused rows with their original columns, `error_code` and `error_message`: to be mended and imported again. Empty where none was. */
 export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[]): string => {
   const errors = new Map<number, RowFinding[]>();
-  for (const f of findings) if (f.severity === 'stop') (errors.get(f.line) ?? errors.set(f.line, []).get(f.line) as RowFinding[]).push(f);
+  for (const f of findings) if (f.severity === 'stop') (errors.get(f.line) ?? (errors.set(f.line, []).get(f.line) as RowFinding[])).push(f);
   const lines = table.rows
     .filter((row) => errors.has(row.line))
     .map((row) => {
@@ -34,11 +34,25 @@ export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[]): s
       return [...cells, of.map((f) => f.code).join(' '), of.map((f) => `line ${f.line}: ${f.message}. ${f.suggestion}`).join(' ')];
     });
   if (lines.length === 0) return '';
-  return [[...table.header, 'error_code', 'error_message'], ...lines].map((cells) => `${cells.map((c) => quoted(c, table.delimiter)).join(table.delimiter)}\n`).join('');
+  return [[...table.header, 'error_code', 'error_message'], ...lines]
+    .map((cells) => `${cells.map((c) => quoted(c, table.delimiter)).join(table.delimiter)}\n`)
+    .join('');
 };
 
 /** A finding of the whole baseline, told at the row that causes it. */
-export const breachFinding = (breach: { code: Code; line: number; id: string; date: string; message: string; warn?: true }): RowFinding => ({
-  line: breach.line, column: '', value: breach.id, code: breach.code, severity: breach.warn ? 'warn' : 'stop',
-  message: `${breach.message} (from ${breach.date})`, suggestion: codes[breach.code].wayOut,
+export const breachFinding = (breach: {
+  code: Code;
+  line: number;
+  id: string;
+  date: string;
+  message: string;
+  warn?: true;
+}): RowFinding => ({
+  line: breach.line,
+  column: '',
+  value: breach.id,
+  code: breach.code,
+  severity: breach.warn ? 'warn' : 'stop',
+  message: `${breach.message} (from ${breach.date})`,
+  suggestion: codes[breach.code].wayOut,
 });

@@ -13,8 +13,21 @@ export interface RowFinding {
   suggestion: string;
 }
 
-export const rowFinding = (line: number, column: Column | '', value: string, code: Code, message: string, suggestion?: string): RowFinding => ({
-  line, column, value: value.slice(0, 200), code, severity: codes[code].severity, message, suggestion: suggestion ?? codes[code].wayOut,
+export const rowFinding = (
+  line: number,
+  column: Column | '',
+  value: string,
+  code: Code,
+  message: string,
+  suggestion?: string,
+): RowFinding => ({
+  line,
+  column,
+  value: value.slice(0, 200),
+  code,
+  severity: codes[code].severity,
+  message,
+  suggestion: suggestion ?? codes[code].wayOut,
 });
 
 export interface Pay {

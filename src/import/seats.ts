@@ -47,7 +47,16 @@ export function* seatsOf(row: SeatRow, context: SeatContext): Generator<Seat> {
     if (beyond && !view.has(id)) return;
     // A row id such as `X` may have its own `X#2` beside it; only rows that stood for several posts have seats beyond.
     if (beyond && !several && view.at(id)?.['source_id'] !== `${row.id}#${n}`) return;
-    yield { row, id, identity, unit, fte: beyond ? null : (shares?.[n - 1] ?? null), source_id: several || beyond ? `${row.id}#${n}` : row.id, open: !beyond && row.status !== 'closed', beyond };
+    yield {
+      row,
+      id,
+      identity,
+      unit,
+      fte: beyond ? null : (shares?.[n - 1] ?? null),
+      source_id: several || beyond ? `${row.id}#${n}` : row.id,
+      open: !beyond && row.status !== 'closed',
+      beyond,
+    };
   }
 }
 
@@ -60,10 +69,23 @@ export const putSeat = (seat: Seat, context: SeatContext): void => {
     return;
   }
   const make: Values = {
-    title: row.title, unit_id: seat.unit, reporting: row.reporting, manager_id: row.manager === null ? null : context.managerOf(row.manager),
-    job_family: row.job_family, grade: row.grade, location: row.location, country: row.country, capacity_fte: seat.fte, employment_type: row.employment_type,
-    pay_amount: row.pay?.amount ?? null, pay_basis: row.pay?.basis ?? null, pay_currency: row.pay?.currency ?? null, status: row.status,
-    close_reason: row.status === 'closed' ? 'not_needed' : null, source_system: context.source, source_id: seat.source_id,
+    title: row.title,
+    unit_id: seat.unit,
+    reporting: row.reporting,
+    manager_id: row.manager === null ? null : context.managerOf(row.manager),
+    job_family: row.job_family,
+    grade: row.grade,
+    location: row.location,
+    country: row.country,
+    capacity_fte: seat.fte,
+    employment_type: row.employment_type,
+    pay_amount: row.pay?.amount ?? null,
+    pay_basis: row.pay?.basis ?? null,
+    pay_currency: row.pay?.currency ?? null,
+    status: row.status,
+    close_reason: row.status === 'closed' ? 'not_needed' : null,
+    source_system: context.source,
+    source_id: seat.source_id,
   };
   // A row of one post that grows is named `X#1` from then on; that alone is no change of the seat.
   const compare = row.anonymous ? [...context.speaksOf] : [...context.speaksOf, 'source_id'];

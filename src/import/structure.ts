@@ -20,7 +20,7 @@ export interface Structured {
 }
 
 /** The rows by id; a row of several posts also by the id of each of its posts. */
-const byId = (rows: readonly SeatRow[]): Map<string, SeatRow> => {
+export const rowsById = (rows: readonly SeatRow[]): Map<string, SeatRow> => {
   const map = new Map<string, SeatRow>();
   for (const row of rows) if (!map.has(row.id)) map.set(row.id, row);
   for (const row of rows) if (!row.anonymous && row.posts > 1) for (let i = 1; i <= row.posts; i++) map.set(`${row.id}#${i}`, row);
@@ -30,9 +30,25 @@ const byId = (rows: readonly SeatRow[]): Map<string, SeatRow> => {
 /** The id of the position that `roots=virtual` puts above all roots of a file. */
 export const VIRTUAL_ROOT = '(virtual root)';
 const virtualRoot = (): SeatRow => ({
-  line: 0, id: VIRTUAL_ROOT, identity: VIRTUAL_ROOT, anonymous: false, manager: null, reporting: 'none',
-  unit: { path: [], id: null, kind: null, unit_type: null, cost_centre: null }, head: false, title: 'Virtual root', grade: null, job_family: null,
-  location: null, country: null, status: 'open', fte: zero, posts: 1, employment_type: 'permanent', pay: null, holder: null,
+  line: 0,
+  id: VIRTUAL_ROOT,
+  identity: VIRTUAL_ROOT,
+  anonymous: false,
+  manager: null,
+  reporting: 'none',
+  unit: { path: [], id: null, kind: null, unit_type: null, cost_centre: null },
+  head: false,
+  title: 'Virtual root',
+  grade: null,
+  job_family: null,
+  location: null,
+  country: null,
+  status: 'open',
+  fte: zero,
+  posts: 1,
+  employment_type: 'permanent',
+  pay: null,
+  holder: null,
 });
 
 /** Rows of several posts whose post has a row of its own too: `X` with two posts beside a row `X#2`. */
@@ -44,7 +60,10 @@ const doubleSeats = (rows: readonly SeatRow[]): RowFinding[] => {
     for (let seat = 1; seat <= row.posts; seat++) {
       const name = seatIdentity(row, seat);
       const other = seats.get(name);
-      if (other && other.id !== row.id) found.push(rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `the post "${name}" is named by line ${other.line} already`));
+      if (other && other.id !== row.id)
+        found.push(
+          rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `the post "${name}" is named by line ${other.line} already`),
+        );
       seats.set(name, row);
     }
   }
@@ -78,7 +97,7 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
   const note = (repair: string, line: number, what: string) => out.repaired.push({ repair, line, what });
 
   const lines = new Map<string, SeatRow[]>();
-  for (const row of given) if (row.id !== '') (lines.get(row.id) ?? lines.set(row.id, []).get(row.id) as SeatRow[]).push(row);
+  for (const row of given) if (row.id !== '') (lines.get(row.id) ?? (lines.set(row.id, []).get(row.id) as SeatRow[])).push(row);
   const kept = (row: SeatRow): boolean => {
     const same = lines.get(row.id);
     if (!same || same.length === 1) return true;
@@ -88,12 +107,13 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
       if (row !== keep) note(`duplicates=${repairs.duplicates}`, row.line, `left out: "${row.id}" stands on line ${keep.line} too`);
       return row === keep;
     }
-    if (row !== first) out.findings.push(rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `"${row.id}" stands on line ${first.line} already`));
+    if (row !== first)
+      out.findings.push(rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `"${row.id}" stands on line ${first.line} already`));
     return true;
   };
   const rows = given.filter(kept).map((row) => ({ ...row }));
   out.findings.push(...doubleSeats(rows));
-  const index = byId(rows);
+  const index = rowsById(rows);
   const declaredRoots = new Set<SeatRow>();
 
   for (const row of rows) {
@@ -106,13 +126,36 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
         declaredRoots.add(row);
       } else out.findings.push(rowFinding(row.line, 'manager_position_id', row.manager, 'SELF_MANAGER', `"${row.id}" reports to itself`));
     } else if (boss && boss.id === row.manager && boss.posts > 1)
-      out.findings.push(rowFinding(row.line, 'manager_position_id', row.manager, 'MANAGER_UNKNOWN', `"${row.manager}" on line ${boss.line} stands for ${boss.posts} posts`, `Name one of them, e.g. ${row.manager}#1.`));
+      out.findings.push(
+        rowFinding(
+          row.line,
+          'manager_position_id',
+          row.manager,
+          'MANAGER_UNKNOWN',
+          `"${row.manager}" on line ${boss.line} stands for ${boss.posts} posts`,
+          `Name one of them, e.g. ${row.manager}#1.`,
+        ),
+      );
     else if (!boss && !outside.known(row.manager)) {
       if (repairs.orphans === 'park') {
         note('orphans=park', row.line, `"${row.id}" stands under "Unplaced": its manager "${row.manager}" is not known`);
-        Object.assign(row, { manager: null, reporting: 'none', unit: { ...row.unit, path: ['Unplaced'], id: null, kind: null }, head: false });
+        Object.assign(row, {
+          manager: null,
+          reporting: 'none',
+          unit: { ...row.unit, path: ['Unplaced'], id: null, kind: null },
+          head: false,
+        });
         out.parked.add(row);
-      } else out.findings.push(rowFinding(row.line, 'manager_position_id', row.manager, 'MANAGER_UNKNOWN', `the manager "${row.manager}" is neither in the file nor in the baseline`));
+      } else
+        out.findings.push(
+          rowFinding(
+            row.line,
+            'manager_position_id',
+            row.manager,
+            'MANAGER_UNKNOWN',
+            `the manager "${row.manager}" is neither in the file nor in the baseline`,
+          ),
+        );
     }
   }
 
@@ -120,7 +163,10 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
   const looped = loopsAmong(rows, bossOf);
   for (const loop of looped) {
     const ids = [...loop, loop[0] as SeatRow].map((r) => r.id).join(' -> ');
-    for (const row of loop) out.findings.push(rowFinding(row.line, 'manager_position_id', row.manager ?? '', 'REPORTS_CYCLE', `the rows report in a loop: ${ids}`));
+    for (const row of loop)
+      out.findings.push(
+        rowFinding(row.line, 'manager_position_id', row.manager ?? '', 'REPORTS_CYCLE', `the rows report in a loop: ${ids}`),
+      );
   }
 
   if (looped.length === 0)
@@ -136,7 +182,14 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
         boss = above === null ? undefined : index.get(above);
       }
       out.findings.push({
-        ...rowFinding(row.line, 'manager_position_id', closed.id, 'REPORTS_TARGET', `the manager "${closed.id}" is closed; the row reports to ${row.manager === null ? 'nobody' : `"${row.manager}"`}, the next open one above`, 'Name the manager who took over.'),
+        ...rowFinding(
+          row.line,
+          'manager_position_id',
+          closed.id,
+          'REPORTS_TARGET',
+          `the manager "${closed.id}" is closed; the row reports to ${row.manager === null ? 'nobody' : `"${row.manager}"`}, the next open one above`,
+          'Name the manager who took over.',
+        ),
         severity: 'warn',
       });
     }
@@ -151,30 +204,16 @@ export const structure = (given: readonly SeatRow[], outside: Outside, repairs: 
       rows.push(virtualRoot());
     } else
       for (const row of roots.slice(1))
-        out.findings.push(rowFinding(row.line, 'manager_position_id', '', 'MULTIPLE_ROOTS', `"${row.id}" reports to nobody, as "${(roots[0] as SeatRow).id}" on line ${(roots[0] as SeatRow).line} does`));
+        out.findings.push(
+          rowFinding(
+            row.line,
+            'manager_position_id',
+            '',
+            'MULTIPLE_ROOTS',
+            `"${row.id}" reports to nobody, as "${(roots[0] as SeatRow).id}" on line ${(roots[0] as SeatRow).line} does`,
+          ),
+        );
   }
   out.rows = rows;
   return out;
-};
-
-/** The rows that can stand when the rejected ones are left out: those whose manager stands too. Each further one gets its finding. */
-export const withoutRejected = (rows: readonly SeatRow[], rejected: ReadonlySet<number>, known: (managerId: string) => boolean): { rows: SeatRow[]; findings: RowFinding[] } => {
-  const findings: RowFinding[] = [];
-  const out = new Set<SeatRow>(rows.filter((r) => rejected.has(r.line)));
-  const stands = byId(rows.filter((r) => !out.has(r)));
-  const reports = new Map<SeatRow, SeatRow[]>();
-  const waiting: SeatRow[] = [];
-  for (const row of rows) {
-    if (out.has(row) || row.manager === null) continue;
-    const boss = stands.get(row.manager);
-    if (boss) (reports.get(boss) ?? reports.set(boss, []).get(boss) as SeatRow[]).push(row);
-    else if (!known(row.manager)) waiting.push(row);
-  }
-  for (let row = waiting.pop(); row; row = waiting.pop()) {
-    if (out.has(row)) continue;
-    out.add(row);
-    findings.push(rowFinding(row.line, 'manager_position_id', row.manager ?? '', 'MANAGER_UNKNOWN', `the row of its manager "${row.manager}" was refused`, 'Mend the row of the manager; this row then needs nothing.'));
-    for (const report of reports.get(row) ?? []) if (!known(row.id)) waiting.push(report);
-  }
-  return { rows: rows.filter((r) => !out.has(r)), findings };
 };

@@ -18,7 +18,12 @@ export interface PlannedUnit {
 const pathKey = (path: readonly string[]): string => path.join(' > ');
 
 /** The units of a file by their path, parents before children, with what the rows say about them. Contradictions between rows are found. */
-export const unitsOf = (rows: readonly SeatRow[], tenant: number, source: string, root: string): { units: Map<string, PlannedUnit>; rootHead: SeatRow | undefined; findings: RowFinding[] } => {
+export const unitsOf = (
+  rows: readonly SeatRow[],
+  tenant: number,
+  source: string,
+  root: string,
+): { units: Map<string, PlannedUnit>; rootHead: SeatRow | undefined; findings: RowFinding[] } => {
   const findings: RowFinding[] = [];
   const units = new Map<string, PlannedUnit>();
   const ids = new Map<string, { id: string; line: number }>();
@@ -28,16 +33,49 @@ export const unitsOf = (rows: readonly SeatRow[], tenant: number, source: string
     const path = pathKey(row.unit.path);
     if (row.unit.id !== null) {
       const known = ids.get(path);
-      if (known && known.id !== row.unit.id) findings.push(rowFinding(row.line, 'org_unit_id', row.unit.id, 'ROW_INVALID', `the unit "${path}" has the id "${known.id}" on line ${known.line}`, 'Give each unit one id.'));
+      if (known && known.id !== row.unit.id)
+        findings.push(
+          rowFinding(
+            row.line,
+            'org_unit_id',
+            row.unit.id,
+            'ROW_INVALID',
+            `the unit "${path}" has the id "${known.id}" on line ${known.line}`,
+            'Give each unit one id.',
+          ),
+        );
       const other = pathsOfId.get(row.unit.id);
-      if (other && other.path !== path) findings.push(rowFinding(row.line, 'org_unit_id', row.unit.id, 'ROW_INVALID', `the id is that of "${other.path}" on line ${other.line}`, 'Give each unit one id.'));
+      if (other && other.path !== path)
+        findings.push(
+          rowFinding(
+            row.line,
+            'org_unit_id',
+            row.unit.id,
+            'ROW_INVALID',
+            `the id is that of "${other.path}" on line ${other.line}`,
+            'Give each unit one id.',
+          ),
+        );
       if (!known) ids.set(path, { id: row.unit.id, line: row.line });
       if (!other) pathsOfId.set(row.unit.id, { path, line: row.line });
     }
     if (row.head && row.status !== 'closed') {
       const head = heads.get(path);
-      if (head) findings.push(rowFinding(row.line, 'unit_head', 'yes', 'ROW_INVALID', `the unit has its head on line ${head.line} already`, 'Mark one head per unit.'));
-      else if (row.posts > 1) findings.push(rowFinding(row.line, 'unit_head', 'yes', 'ROW_INVALID', 'a row of several posts is no head', 'Give the head a row of its own.'));
+      if (head)
+        findings.push(
+          rowFinding(
+            row.line,
+            'unit_head',
+            'yes',
+            'ROW_INVALID',
+            `the unit has its head on line ${head.line} already`,
+            'Mark one head per unit.',
+          ),
+        );
+      else if (row.posts > 1)
+        findings.push(
+          rowFinding(row.line, 'unit_head', 'yes', 'ROW_INVALID', 'a row of several posts is no head', 'Give the head a row of its own.'),
+        );
       else heads.set(path, row);
     }
   }
@@ -49,14 +87,38 @@ export const unitsOf = (rows: readonly SeatRow[], tenant: number, source: string
       if (!unit) {
         const key = ids.get(path)?.id ?? path;
         const head = heads.get(path);
-        unit = { id: derivedId(tenant, source, 'org_unit', key), name, parent, key, line: row.line, kind: '', unit_type: null, cost_centre: null, ...(head ? { head } : {}) };
+        unit = {
+          id: derivedId(tenant, source, 'org_unit', key),
+          name,
+          parent,
+          key,
+          line: row.line,
+          kind: '',
+          unit_type: null,
+          cost_centre: null,
+          ...(head ? { head } : {}),
+        };
         units.set(path, unit);
       }
       if (depth === row.unit.path.length - 1) {
-        const tell = (field: 'kind' | 'unit_type' | 'cost_centre', column: 'unit_kind' | 'unit_type' | 'cost_centre', value: string | null) => {
+        const tell = (
+          field: 'kind' | 'unit_type' | 'cost_centre',
+          column: 'unit_kind' | 'unit_type' | 'cost_centre',
+          value: string | null,
+        ) => {
           if (value === null) return;
           if ((unit[field] ?? '') === '') unit[field] = value;
-          else if (unit[field] !== value) findings.push(rowFinding(row.line, column, value, 'ROW_INVALID', `other rows say "${unit[field]}" for the unit "${path}"`, 'Say the same on every row of the unit, or say it once.'));
+          else if (unit[field] !== value)
+            findings.push(
+              rowFinding(
+                row.line,
+                column,
+                value,
+                'ROW_INVALID',
+                `other rows say "${unit[field]}" for the unit "${path}"`,
+                'Say the same on every row of the unit, or say it once.',
+              ),
+            );
         };
         tell('kind', 'unit_kind', row.unit.kind);
         tell('unit_type', 'unit_type', row.unit.unit_type);
@@ -78,14 +140,32 @@ export const putUnits = (
   source: string,
   has: (column: 'unit_kind' | 'unit_type' | 'cost_centre' | 'unit_head') => boolean,
 ): void => {
-  const compare = ['name', 'parent_id', 'status', ...(['unit_type', 'cost_centre'] as const).filter(has), ...(has('unit_kind') ? ['kind'] : []), ...(has('unit_head') ? ['head_id'] : [])];
+  const compare = [
+    'name',
+    'parent_id',
+    'status',
+    ...(['unit_type', 'cost_centre'] as const).filter(has),
+    ...(has('unit_kind') ? ['kind'] : []),
+    ...(has('unit_head') ? ['head_id'] : []),
+  ];
   for (const unit of planned.units.values())
     out.put({
-      kind: 'org_unit', id: unit.id, line: unit.line, compare,
+      kind: 'org_unit',
+      id: unit.id,
+      line: unit.line,
+      compare,
       make: {
-        name: unit.name, kind: unit.kind, parent_id: unit.parent, status: 'active', unit_type: unit.unit_type, cost_centre: unit.cost_centre,
-        head_id: unit.head ? seatOf(unit.head) : null, source_system: source, source_id: unit.key,
+        name: unit.name,
+        kind: unit.kind,
+        parent_id: unit.parent,
+        status: 'active',
+        unit_type: unit.unit_type,
+        cost_centre: unit.cost_centre,
+        head_id: unit.head ? seatOf(unit.head) : null,
+        source_system: source,
+        source_id: unit.key,
       },
     });
-  if (planned.rootHead && view.root) out.put({ kind: 'org_unit', id: view.root, line: planned.rootHead.line, make: { head_id: seatOf(planned.rootHead) } });
+  if (planned.rootHead && view.root)
+    out.put({ kind: 'org_unit', id: view.root, line: planned.rootHead.line, make: { head_id: seatOf(planned.rootHead) } });
 };

@@ -27,7 +27,8 @@ const plainNumber = (text: string, thousands: 'comma-of-three' | 'never'): strin
     const [whole = '', fraction, ...more] = digits.split(point);
     if (more.length > 0) return undefined;
     const groups = whole.split(mark);
-    if (groups.length > 1 && (groups[0] === '' || (groups[0] as string).length > 3 || groups.slice(1).some((g) => g.length !== 3))) return undefined;
+    if (groups.length > 1 && (groups[0] === '' || (groups[0] as string).length > 3 || groups.slice(1).some((g) => g.length !== 3)))
+      return undefined;
     return `${groups.join('') || '0'}${fraction ? `.${fraction}` : ''}`;
   };
   const commas = digits.split(',').length - 1;
@@ -56,9 +57,14 @@ export const readMoney = (cell: string): Read<Decimal> => {
   let text = cell.trim();
   const bracketed = /^\((.*)\)$/.exec(text);
   if (bracketed) text = (bracketed[1] as string).trim();
-  text = text.replace(/[£$€¥₹₽₩₺₴₪]/g, '').replace(/^[A-Za-z]{3}\s*(?=[\d.,(+-])|(?<=[\d.,])\s*[A-Za-z]{3}$/g, '').replace(/^(CHF|Fr\.?|kr\.?|zł)|(CHF|Fr\.?|kr\.?|zł|,-)$/gi, '').trim();
+  text = text
+    .replace(/[£$€¥₹₽₩₺₴₪]/g, '')
+    .replace(/^[A-Za-z]{3}\s*(?=[\d.,(+-])|(?<=[\d.,])\s*[A-Za-z]{3}$/g, '')
+    .replace(/^(CHF|Fr\.?|kr\.?|zł)|(CHF|Fr\.?|kr\.?|zł|,-)$/gi, '')
+    .trim();
   const plain = plainNumber(text, 'comma-of-three');
-  if (plain === 'ambiguous') return { error: 'reads as two different amounts', suggestion: 'Write it without thousands marks, or with two decimals.' };
+  if (plain === 'ambiguous')
+    return { error: 'reads as two different amounts', suggestion: 'Write it without thousands marks, or with two decimals.' };
   if (plain === undefined) return { error: 'is no amount of money', suggestion: 'Write a number such as 52000 or 52,000.00.' };
   const value = new Decimal(plain);
   return { ok: bracketed ? value.negated() : value };
@@ -67,7 +73,8 @@ export const readMoney = (cell: string): Read<Decimal> => {
 /** A plain decimal such as an FTE, a percent or a rate, with decimal point or comma. */
 export const readDecimal = (cell: string): Read<Decimal> => {
   const plain = plainNumber(cell.trim().replace(/%$/, ''), 'never');
-  if (plain === 'ambiguous') return { error: 'reads as two different numbers', suggestion: 'Write it with a decimal point and without thousands marks.' };
+  if (plain === 'ambiguous')
+    return { error: 'reads as two different numbers', suggestion: 'Write it with a decimal point and without thousands marks.' };
   return plain === undefined ? { error: 'is no number', suggestion: 'Write a number such as 0.8.' } : { ok: new Decimal(plain) };
 };
 
@@ -112,7 +119,9 @@ export const dateOrder = (cells: Iterable<string>): DateOrder | undefined => {
 /** A date: ISO first (a time after it is left off), then day/month or month/day where the column proves the order or both read alike. */
 export const readDate = (cell: string, order?: DateOrder): Read<string> => {
   const text = cell.trim();
-  const iso = /^(\d{4}-\d{2}-\d{2})([T ].*)?$/.exec(text)?.[1] ?? (/^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : undefined);
+  const iso =
+    /^(\d{4}-\d{2}-\d{2})([T ].*)?$/.exec(text)?.[1] ??
+    (/^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : undefined);
   if (iso && isDate(iso)) return { ok: iso };
   const m = parts.exec(text);
   if (m) {

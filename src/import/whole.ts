@@ -19,14 +19,24 @@ type Whole = Record<Kind, Map<string, Values>>;
 
 /** The whole baseline on one date with the changes on top. A later-dated value that stands in the baseline wins over a change before it. */
 const wholeOn = (view: BaselineView, changes: readonly Change[], date: string): Whole => {
-  const whole: Whole = { org_unit: new Map(), position: new Map(), actor: new Map(), placement: new Map(), compensation: new Map(), assumption: new Map() };
+  const whole: Whole = {
+    org_unit: new Map(),
+    position: new Map(),
+    actor: new Map(),
+    placement: new Map(),
+    compensation: new Map(),
+    assumption: new Map(),
+  };
   for (const thing of view.things.values()) {
     const values = view.at(thing.id, date);
     if (values) whole[thing.kind].set(thing.id, values);
   }
   const own = new Set<string>();
   // By date, and in their order on one date: as the timelines fold.
-  const inOrder = date === view.on ? changes : [...changes].sort((a, b) => (a.effective_from < b.effective_from ? -1 : a.effective_from > b.effective_from ? 1 : 0));
+  const inOrder =
+    date === view.on
+      ? changes
+      : [...changes].sort((a, b) => (a.effective_from < b.effective_from ? -1 : a.effective_from > b.effective_from ? 1 : 0));
   for (const change of inOrder) {
     if (change.effective_from > date) continue;
     const map = whole[kindOf(change)];
@@ -46,7 +56,8 @@ const wholeOn = (view: BaselineView, changes: readonly Change[], date: string): 
   return whole;
 };
 
-const stands = (kind: Kind, values: Values | undefined): boolean => values !== undefined && inForce[kind].includes(values['status'] as string);
+const stands = (kind: Kind, values: Values | undefined): boolean =>
+  values !== undefined && inForce[kind].includes(values['status'] as string);
 
 /** Every id from which the walk upward comes back to itself; each id is walked once. */
 const loops = (ids: Iterable<string>, up: (id: string) => string | undefined): string[][] => {
@@ -72,13 +83,19 @@ const checkUnits = (whole: Whole, tell: (code: Code, id: string, message: string
     if (!stands('org_unit', unit)) continue;
     const parent = unit['parent_id'] as string | null;
     if (!parent) roots.push(id);
-    else if (!stands('org_unit', units.get(parent))) tell('ORPHAN_UNIT', id, `the parent of the unit "${unit['name']}" is missing or closed`);
+    else if (!stands('org_unit', units.get(parent)))
+      tell('ORPHAN_UNIT', id, `the parent of the unit "${unit['name']}" is missing or closed`);
     const head = unit['head_id'] as string | null;
-    if (head && !stands('position', positions.get(head))) tell('REFERENCE_UNKNOWN', id, `the head of the unit "${unit['name']}" is missing or closed`);
+    if (head && !stands('position', positions.get(head)))
+      tell('REFERENCE_UNKNOWN', id, `the head of the unit "${unit['name']}" is missing or closed`);
   }
   if (roots.length !== 1) tell('TREE_ROOT', roots[1] ?? '', `the baseline would have ${roots.length} root units`);
   for (const loop of loops(units.keys(), (id) => (units.get(id)?.['parent_id'] as string | null) ?? undefined))
-    tell('TREE_CYCLE', loop[0] as string, `units form a loop: ${[...loop, loop[0]].map((id) => units.get(id as string)?.['name']).join(' -> ')}`);
+    tell(
+      'TREE_CYCLE',
+      loop[0] as string,
+      `units form a loop: ${[...loop, loop[0]].map((id) => units.get(id as string)?.['name']).join(' -> ')}`,
+    );
 };
 
 const checkPositions = (whole: Whole, tell: (code: Code, id: string, message: string) => void): void => {
@@ -98,12 +115,17 @@ const checkPositions = (whole: Whole, tell: (code: Code, id: string, message: st
   };
   for (const [id, position] of positions) {
     if (!stands('position', position)) continue;
-    if (!stands('org_unit', units.get(position['unit_id'] as string))) tell('POSITION_UNIT', id, `the unit of "${position['title']}" is missing or closed`);
+    if (!stands('org_unit', units.get(position['unit_id'] as string)))
+      tell('POSITION_UNIT', id, `the unit of "${position['title']}" is missing or closed`);
     if (position['reporting'] === 'explicit' && !stands('position', positions.get(position['manager_id'] as string)))
       tell('REPORTS_TARGET', id, `the manager of "${position['title']}" is missing or closed`);
   }
   for (const loop of loops(positions.keys(), manager))
-    tell('REPORTS_CYCLE', loop[0] as string, `positions report in a loop: ${[...loop, loop[0]].map((id) => `"${positions.get(id as string)?.['title']}"`).join(' -> ')}`);
+    tell(
+      'REPORTS_CYCLE',
+      loop[0] as string,
+      `positions report in a loop: ${[...loop, loop[0]].map((id) => `"${positions.get(id as string)?.['title']}"`).join(' -> ')}`,
+    );
 };
 
 const checkPlacements = (whole: Whole, tell: (code: Code, id: string, message: string, warn?: true) => void): void => {
@@ -115,15 +137,23 @@ const checkPlacements = (whole: Whole, tell: (code: Code, id: string, message: s
     if (!stands('placement', placement)) continue;
     const actor = actors.get(placement['actor_id'] as string);
     if (!stands('actor', actor)) tell('REFERENCE_UNKNOWN', id, 'the actor of a placement is missing or has left');
-    if (!stands('org_unit', units.get(placement['unit_id'] as string))) tell('CLOSED_TARGET', id, 'the unit of a placement is missing or closed');
+    if (!stands('org_unit', units.get(placement['unit_id'] as string)))
+      tell('CLOSED_TARGET', id, 'the unit of a placement is missing or closed');
     const position = placement['position_id'] as string | null;
-    if (position && !stands('position', positions.get(position))) tell('CLOSE_OCCUPIED', id, `the position "${positions.get(position)?.['title'] ?? ''}" is closed and held`);
+    if (position && !stands('position', positions.get(position)))
+      tell('CLOSE_OCCUPIED', id, `the position "${positions.get(position)?.['title'] ?? ''}" is closed and held`);
     const allocation = new Decimal(placement['allocation'] as string);
     const sum = ofActor.get(placement['actor_id'] as string) ?? { primary: 0, allocation: new Decimal(0), id };
     sum.primary += placement['is_primary'] ? 1 : 0;
     sum.allocation = sum.allocation.plus(allocation);
     ofActor.set(placement['actor_id'] as string, sum);
-    if (position) onPosition.set(position, (onPosition.get(position) ?? new Decimal(0)).plus(new Decimal((actor?.['contract_fte'] as string | null | undefined) ?? '0').times(allocation).div(hundred)));
+    if (position)
+      onPosition.set(
+        position,
+        (onPosition.get(position) ?? new Decimal(0)).plus(
+          new Decimal((actor?.['contract_fte'] as string | null | undefined) ?? '0').times(allocation).div(hundred),
+        ),
+      );
   }
   for (const { primary, allocation, id } of ofActor.values()) {
     if (primary !== 1) tell('PRIMARY', id, `an actor would have ${primary} primary placements`);
@@ -132,7 +162,8 @@ const checkPlacements = (whole: Whole, tell: (code: Code, id: string, message: s
   }
   for (const [id, placed] of onPosition) {
     const capacity = positions.get(id)?.['capacity_fte'] as string | null | undefined;
-    if (capacity != null && placed.greaterThan(capacity)) tell('FTE_CAPACITY', id, `${fteText(placed)} FTE sit on a capacity of ${fteText(capacity)}`, true);
+    if (capacity != null && placed.greaterThan(capacity))
+      tell('FTE_CAPACITY', id, `${fteText(placed)} FTE sit on a capacity of ${fteText(capacity)}`, true);
   }
 };
 

@@ -15,14 +15,29 @@ export class MemoryBaseline {
   #position = 0;
 
   constructor() {
-    this.record([{ type: 'OrgUnitCreated', v: 1, id: root, effective_from: '1900-01-01', set: { name: 'Whole', kind: 'company', parent_id: null, status: 'active' } }]);
+    this.record([
+      {
+        type: 'OrgUnitCreated',
+        v: 1,
+        id: root,
+        effective_from: '1900-01-01',
+        set: { name: 'Whole', kind: 'company', parent_id: null, status: 'active' },
+      },
+    ]);
   }
 
   record(changes: readonly Change[]): void {
     this.#position += 1;
     changes.forEach((c, index) => {
       const thing = this.#entries.get(c.id) ?? { kind: kindOf(c), entries: [] };
-      thing.entries.push({ scenario: false, position: this.#position, index, effective_from: c.effective_from, set: c.set, replace_later: c.replace_later ?? false });
+      thing.entries.push({
+        scenario: false,
+        position: this.#position,
+        index,
+        effective_from: c.effective_from,
+        set: c.set,
+        replace_later: c.replace_later ?? false,
+      });
       this.#entries.set(c.id, thing);
       if (c.personal) this.#personal.set(c.id, { ...this.#personal.get(c.id), ...(c.personal as Values) });
     });
@@ -51,9 +66,22 @@ export const planText = (text: string, baseline: MemoryBaseline, more: Partial<I
   const table = parseCsv(text);
   const layout = recognise(table.header);
   const { on = '2026-06-01', ...settings } = more;
-  return planImport(table, layout, {
-    tenant: 1, source: defaultSource(table, layout), currency: 'EUR', today: on, horizonYears: 10, complete: false, skipRejected: false, repairs: {}, ...settings,
-  }, baseline.view(on));
+  return planImport(
+    table,
+    layout,
+    {
+      tenant: 1,
+      source: defaultSource(table, layout),
+      currency: 'EUR',
+      today: on,
+      horizonYears: 10,
+      complete: false,
+      skipRejected: false,
+      repairs: {},
+      ...settings,
+    },
+    baseline.view(on),
+  );
 };
 
 /** Plans and records; the plan must pass. */

@@ -66,10 +66,25 @@ const readFile = (request: ImportRequest, settings: TenantSettings, today: strin
   const table = parseCsv(text);
   const layout = recognise(table.header, request.mapping);
   const source = request.source?.trim() || defaultSource(table, layout);
-  if (source.length > 200) throw refuse('INPUT_INVALID', 'the name of a source has at most 200 characters', { wayOut: 'Use a shorter name.' });
+  if (source.length > 200)
+    throw refuse('INPUT_INVALID', 'the name of a source has at most 200 characters', { wayOut: 'Use a shorter name.' });
   const on = request.effective_on ?? today;
-  if (!isDate(on)) throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(on.slice(0, 40))}`, { wayOut: 'Give a calendar date as YYYY-MM-DD.' });
-  return { request, table, layout, encoding, source, file_sha256: sha256(request.bytes), repairs: parseRepairs(request.repair ?? {}), settings, today, on };
+  if (!isDate(on))
+    throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(on.slice(0, 40))}`, {
+      wayOut: 'Give a calendar date as YYYY-MM-DD.',
+    });
+  return {
+    request,
+    table,
+    layout,
+    encoding,
+    source,
+    file_sha256: sha256(request.bytes),
+    repairs: parseRepairs(request.repair ?? {}),
+    settings,
+    today,
+    on,
+  };
 };
 
 const compareNow = async (deps: Deps, caller: Caller, job: Job) => {
@@ -82,21 +97,61 @@ const compareNow = async (deps: Deps, caller: Caller, job: Job) => {
   const { request, settings } = job;
   const complete = request.complete ?? false;
   const skipRejected = request.skip_rejected ?? false;
-  const plan = planImport(job.table, job.layout, {
-    tenant, source: job.source, currency: settings.currency, today: job.today, horizonYears: settings.horizon_years, complete, skipRejected, repairs: job.repairs,
-  }, view);
+  const plan = planImport(
+    job.table,
+    job.layout,
+    {
+      tenant,
+      source: job.source,
+      currency: settings.currency,
+      today: job.today,
+      horizonYears: settings.horizon_years,
+      complete,
+      skipRejected,
+      repairs: job.repairs,
+    },
+    view,
+  );
   // Everything that decides what is staged: a run that was killed finds its own batches again, another import never does.
-  const import_id = derivedId('import', STAGING, tenant, head.revision, job.file_sha256, job.source, job.on, canonical({ complete, skipRejected, ...job.repairs }), canonical(job.layout.mapping), settings.currency);
+  const import_id = derivedId(
+    'import',
+    STAGING,
+    tenant,
+    head.revision,
+    job.file_sha256,
+    job.source,
+    job.on,
+    canonical({ complete, skipRejected, ...job.repairs }),
+    canonical(job.layout.mapping),
+    settings.currency,
+  );
   return { head, plan, import_id };
 };
 
-const appliedData = (job: Job, plan: ImportPlan, import_id: string, batches: EventData['BaselineImportApplied']['batches']): EventData['BaselineImportApplied'] => ({
-  import_id, batches, file_name: job.request.file_name.slice(0, 500), file_sha256: job.file_sha256, source: job.source, mapping: job.layout.mapping,
+const appliedData = (
+  job: Job,
+  plan: ImportPlan,
+  import_id: string,
+  batches: EventData['BaselineImportApplied']['batches'],
+): EventData['BaselineImportApplied'] => ({
+  import_id,
+  batches,
+  file_name: job.request.file_name.slice(0, 500),
+  file_sha256: job.file_sha256,
+  source: job.source,
+  mapping: job.layout.mapping,
   counts: {
-    rows: plan.rows, accepted: plan.accepted, rejected: plan.rejected, ...plan.outcome, skip_rejected: job.request.skip_rejected ?? false,
-    repairs: job.repairs, repaired_rows: plan.repaired.length, effective_on: job.on,
+    rows: plan.rows,
+    accepted: plan.accepted,
+    rejected: plan.rejected,
+    ...plan.outcome,
+    skip_rejected: job.request.skip_rejected ?? false,
+    repairs: job.repairs,
+    repaired_rows: plan.repaired.length,
+    effective_on: job.on,
   },
-  report_digest: sha256(canonical({ findings: plan.findings, repaired: plan.repaired })), complete: job.request.complete ?? false,
+  report_digest: sha256(canonical({ findings: plan.findings, repaired: plan.repaired })),
+  complete: job.request.complete ?? false,
 });
 
 /** Waits until the rows of an import can be read. The import stands already, so an impatient wait is repeated. */
@@ -128,9 +183,21 @@ export const importFile = async (deps: Deps, caller: Caller, request: ImportRequ
     const position_before = (await deps.store.heads(withSignal(caller.signal))).get(caller.tenant) ?? head.position;
     const report = (status: ImportReport['status'], event_position: number) =>
       importReport(plan, {
-        import_id, status, sha256: job.file_sha256, position_before, event_position, file_name: request.file_name,
-        format: job.layout.format, source: job.source, encoding: job.encoding, delimiter: job.table.delimiter, mapping: job.layout.mapping,
-        unknown_columns: job.layout.unknown, effective_on: job.on, dry_run: request.dry_run ?? false, complete: request.complete ?? false,
+        import_id,
+        status,
+        sha256: job.file_sha256,
+        position_before,
+        event_position,
+        file_name: request.file_name,
+        format: job.layout.format,
+        source: job.source,
+        encoding: job.encoding,
+        delimiter: job.table.delimiter,
+        mapping: job.layout.mapping,
+        unknown_columns: job.layout.unknown,
+        effective_on: job.on,
+        dry_run: request.dry_run ?? false,
+        complete: request.complete ?? false,
         rejected_csv: rejectedCsv(job.table, plan.findings),
       });
     if (!plan.passes) return report('refused', position_before);
@@ -148,7 +215,9 @@ export const importFile = async (deps: Deps, caller: Caller, request: ImportRequ
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;
       if (attempt >= TRIES)
-        throw refuse('UNAVAILABLE', 'the baseline kept changing while the file was compared with it', { wayOut: 'Run the import again when other imports have ended.' });
+        throw refuse('UNAVAILABLE', 'the baseline kept changing while the file was compared with it', {
+          wayOut: 'Run the import again when other imports have ended.',
+        });
     }
   }
 };

@@ -50,20 +50,44 @@ export interface ImportReport {
   rejected_csv: string;
 }
 
-const nothing: Outcome = { created: { org_units: 0, positions: 0, actors: 0, placements: 0 }, changed: 0, closed: 0, closed_as_absent: 0, reports_moved: 0, changed_by_kind: {} };
+const nothing: Outcome = {
+  created: { org_units: 0, positions: 0, actors: 0, placements: 0 },
+  changed: 0,
+  closed: 0,
+  closed_as_absent: 0,
+  reports_moved: 0,
+  changed_by_kind: {},
+};
 
-type Rest = Omit<ImportReport, keyof Outcome | 'refused' | 'rows' | 'accepted' | 'rejected' | 'findings' | 'repaired' | 'rows_report' | 'rows_report_left_out' | 'would'>;
+type Rest = Omit<
+  ImportReport,
+  keyof Outcome | 'refused' | 'rows' | 'accepted' | 'rejected' | 'findings' | 'repaired' | 'rows_report' | 'rows_report_left_out' | 'would'
+>;
 
 /** Puts a plan and what became of it into the answer. */
 export const importReport = (plan: ImportPlan, rest: Rest): ImportReport => {
   const stops = plan.findings.filter((f) => f.severity === 'stop');
-  const shown = plan.findings.length <= MOST_FINDINGS ? plan.findings : [...stops, ...plan.findings.filter((f) => f.severity !== 'stop')].slice(0, MOST_FINDINGS);
+  const shown =
+    plan.findings.length <= MOST_FINDINGS
+      ? plan.findings
+      : [...stops, ...plan.findings.filter((f) => f.severity !== 'stop')].slice(0, MOST_FINDINGS);
   const { import_id, status, sha256, position_before, event_position, ...more } = rest;
   return {
-    import_id, status, refused: !plan.passes, rows: plan.rows, accepted: plan.accepted, rejected: plan.rejected,
+    import_id,
+    status,
+    refused: !plan.passes,
+    rows: plan.rows,
+    accepted: plan.accepted,
+    rejected: plan.rejected,
     ...(plan.passes ? plan.outcome : nothing),
-    findings: countByCode(plan.findings), sha256, position_before, event_position, ...more, repaired: plan.repaired,
+    findings: countByCode(plan.findings),
+    sha256,
+    position_before,
+    event_position,
+    ...more,
+    repaired: plan.repaired,
     ...(plan.passes ? {} : { would: { rows: plan.passing_rows, ...plan.outcome } }),
-    rows_report: shown, rows_report_left_out: plan.findings.length - shown.length,
+    rows_report: shown,
+    rows_report_left_out: plan.findings.length - shown.length,
   };
 };

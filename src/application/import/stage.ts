@@ -10,11 +10,21 @@ import { derivedId, sha256 } from '../idempotency.ts';
 const PAGE = 4;
 
 const event = (deps: Deps, caller: Caller, id: string, type: string, data: unknown): NewEvent => ({
-  event_id: id, type, schema_version: 1, data, metadata: metadataOf(caller, { via: 'import' }), recorded_at: deps.now().toISOString(),
+  event_id: id,
+  type,
+  schema_version: 1,
+  data,
+  metadata: metadataOf(caller, { via: 'import' }),
+  recorded_at: deps.now().toISOString(),
 });
 
 /** Ids and hashes of the staged events as they stand in the log. The hash is over the stored bytes. */
-const stagedHashes = async (store: EventStore, tenant: number, stream: string, caller: Caller): Promise<{ event_id: string; sha256: string }[]> => {
+const stagedHashes = async (
+  store: EventStore,
+  tenant: number,
+  stream: string,
+  caller: Caller,
+): Promise<{ event_id: string; sha256: string }[]> => {
   const hashes: { event_id: string; sha256: string }[] = [];
   for (;;) {
     const page = await store.readStream(tenant, stream, hashes.length, PAGE, withSignal(caller.signal));
@@ -27,7 +37,13 @@ const stagedHashes = async (store: EventStore, tenant: number, stream: string, c
  * Writes the changes of an import to its own stream, in batches whose ids come from the import's id and the batch's number. What an interrupted
  * run of the same import staged before is kept. Returns the id and hash of every batch, in order.
  */
-export const stage = async (deps: Deps, caller: Caller, importId: string, changes: readonly Change[], onBatch: (done: number, of: number) => void): Promise<EventData['BaselineImportApplied']['batches']> => {
+export const stage = async (
+  deps: Deps,
+  caller: Caller,
+  importId: string,
+  changes: readonly Change[],
+  onBatch: (done: number, of: number) => void,
+): Promise<EventData['BaselineImportApplied']['batches']> => {
   const stream = streams.import(caller.tenant, importId);
   const batches = batchesOf(changes);
   const head = await deps.store.head(caller.tenant, stream, withSignal(caller.signal));
@@ -39,9 +55,11 @@ export const stage = async (deps: Deps, caller: Caller, importId: string, change
   }
   const hashes = await stagedHashes(deps.store, caller.tenant, stream, caller);
   hashes.forEach((hash, n) => {
-    if (hash.event_id !== derivedId('import batch', importId, n + 1)) throw new Error(`import ${importId}: batch ${n + 1} is not the one this import staged`);
+    if (hash.event_id !== derivedId('import batch', importId, n + 1))
+      throw new Error(`import ${importId}: batch ${n + 1} is not the one this import staged`);
   });
-  if (hashes.length !== batches.length) throw new Error(`import ${importId}: ${hashes.length} batches are staged, ${batches.length} belong to it`);
+  if (hashes.length !== batches.length)
+    throw new Error(`import ${importId}: ${hashes.length} batches are staged, ${batches.length} belong to it`);
   return hashes;
 };
 
@@ -49,7 +67,11 @@ export const stage = async (deps: Deps, caller: Caller, importId: string, change
 export const apply = async (deps: Deps, caller: Caller, revision: number, data: EventData['BaselineImportApplied']): Promise<number> =>
   (
     await appendSurely(
-      deps.store, caller.tenant, streams.baseline(caller.tenant), revision,
-      [event(deps, caller, derivedId('import applied', data.import_id), 'BaselineImportApplied', data)], caller.signal,
+      deps.store,
+      caller.tenant,
+      streams.baseline(caller.tenant),
+      revision,
+      [event(deps, caller, derivedId('import applied', data.import_id), 'BaselineImportApplied', data)],
+      caller.signal,
     )
   ).position;
