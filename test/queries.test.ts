@@ -1,9 +1,9 @@
 import test from 'ava';
-import { kindOf } from '../src/domain/changes.ts';
+import { type Change, change, kindOf } from '../src/domain/changes.ts';
 import { addDays, daysBetween } from '../src/domain/dates.ts';
 import { Decimal, roundMoney } from '../src/domain/decimal.ts';
 import type { Basis } from '../src/projections/basis.ts';
-import { figures } from '../src/projections/queries/figures.ts';
+import { additive, figures } from '../src/projections/queries/figures.ts';
 import { shape } from '../src/projections/queries/layers.ts';
 import { managersOf, mayReportTo } from '../src/projections/queries/managers.ts';
 import { loadRates } from '../src/projections/queries/rates.ts';
@@ -12,7 +12,7 @@ import { subtreeIds, treeRows } from '../src/projections/queries/tree.ts';
 import { resolveBasis } from '../src/application/read/basis.ts';
 import { Brute, type Recorded } from './queries/brute.ts';
 import { copy, nothing, random, someChanges, someDate, someRates } from './queries/organisation.ts';
-import { type Engine, engine } from './support/engine.ts';
+import { type Engine, engine, id } from './support/engine.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
@@ -210,4 +210,101 @@ test('layers, managers and subtrees of generated organisations equal a walk from
     }
   }
   t.true(seen > 0, 'some manager was asked for');
+});
+
+test('each kind of touched thing moves exactly the figures that rest on it', async (t) => {
+  const e = await engine(t, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z') });
+  const start = '2026-01-01';
+  const seat = (name: string, unit: string) =>
+    change('PositionCreated', id(name), start, {
+      title: name,
+      unit_id: id(unit),
+      status: 'open',
+      reporting: 'none',
+      capacity_fte: '1',
+      pay_amount: '1000',
+      pay_basis: 'annual',
+      pay_currency: 'GBP',
+    });
+  await e.givenBaseline([
+    change('OrgUnitCreated', id('root'), start, { name: 'Root', kind: 'company', parent_id: null }),
+    change('OrgUnitCreated', id('dear'), start, { name: 'Dear', kind: 'team', parent_id: id('root') }),
+    change('OrgUnitCreated', id('plain'), start, { name: 'Plain', kind: 'team', parent_id: id('root') }),
+    change('AssumptionSet', id('rate'), start, { name: 'on_cost_rate', scope: 'unit', scope_ref: id('dear'), value: '0.5' }),
+    seat('one', 'plain'),
+    seat('two', 'root'),
+    change('ActorAdded', id('ann'), start, { kind: 'human', external_uid: 'ann', contract_fte: '1' }),
+    change('PlacementStarted', id('sits'), start, {
+      actor_id: id('ann'),
+      unit_id: id('plain'),
+      position_id: id('one'),
+      allocation: '100',
+      is_primary: true,
+      role: 'member',
+    }),
+    change('CompensationSet', id('pay'), start, { actor_id: id('ann'), amount: '2000', basis: 'annual', currency: 'GBP' }),
+  ]);
+  const on = { effective_on: '2026-08-01' };
+  const before = await branchFigures(e.sql, await resolveBasis(e.deps, e.caller(), on));
+  const moved = async (changes: Change[]): Promise<string[]> => {
+    const scenario = await e.givenScenario();
+    await e.givenConfirmed(scenario, changes);
+    const basis = await resolveBasis(e.deps, e.caller(), { ...on, scenario_id: scenario.scenario_id });
+    const after = await branchFigures(e.sql, basis);
+    t.is(JSON.stringify(after), JSON.stringify(await figures(e.sql, basis, await loadRates(e.sql, basis))));
+    return additive.filter((name) => !after[name].equals(before[name]));
+  };
+  const from = '2026-07-01';
+  const actual = ['actual_annualised', 'actual_in_year'];
+  t.deepEqual(
+    await moved([change('CompensationSet', id('bonus'), from, { actor_id: id('ann'), amount: '5', basis: 'annual', currency: 'GBP' })]),
+    ['actual_base', ...actual],
+  );
+  t.deepEqual(await moved([change('CompensationEnded', id('pay'), from)]), ['actual_base', ...actual, 'actual_with_pay']);
+  t.deepEqual(await moved([change('ActorUpdated', id('ann'), from, { contract_fte: '0.5' })]), ['fte', 'fte_in_post', ...actual]);
+  t.deepEqual(await moved([change('ActorUpdated', id('ann'), from, { employment_type: 'contractor' })]), ['contractors']);
+  t.deepEqual(await moved([change('ActorExited', id('ann'), from)]), [
+    'headcount',
+    'placed_actors',
+    'placements',
+    'fte',
+    'fte_in_post',
+    'actual_base',
+    ...actual,
+    'actual_with_pay',
+  ]);
+  t.deepEqual(await moved([change('PlacementUpdated', id('sits'), from, { position_id: id('two') })]), []);
+  t.deepEqual(await moved([change('PlacementUpdated', id('sits'), from, { unit_id: id('dear') })]), actual);
+  t.deepEqual(await moved([change('PlacementEnded', id('sits'), from)]), [
+    'vacant_positions',
+    'headcount',
+    'placed_actors',
+    'placements',
+    'fte',
+    'fte_in_post',
+    'actual_base',
+    ...actual,
+    'actual_with_pay',
+  ]);
+  t.deepEqual(await moved([change('PositionMoved', id('one'), from, { unit_id: id('dear') })]), ['planned_annualised', 'planned_in_year']);
+  t.deepEqual(await moved([change('OrgUnitMoved', id('plain'), from, { parent_id: id('dear') })]), [
+    'planned_annualised',
+    'planned_in_year',
+    ...actual,
+  ]);
+  t.deepEqual(
+    await moved([change('AssumptionSet', id('more'), from, { name: 'on_cost_rate', scope: 'tenant', scope_ref: null, value: '0.3' })]),
+    ['planned_annualised', 'planned_in_year', ...actual],
+  );
+  t.deepEqual(await moved([change('PositionClosed', id('two'), from, { close_reason: 'redundancy' })]), [
+    'seats',
+    'open',
+    'vacant_positions',
+    'establishment_fte',
+    'planned_base',
+    'planned_annualised',
+    'planned_in_year',
+    'planned_with_pay',
+  ]);
+  t.deepEqual(await moved([change('OrgUnitClosed', id('dear'), from)]), ['units']);
 });
