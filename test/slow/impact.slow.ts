@@ -6,7 +6,8 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 test('the impact at plan is the difference after the confirm and by replay, over thousands of action lists', async (t) => {
   t.timeout(3_600_000);
   t.log(`SEED=${seed}`);
-  const counts = await checkImpacts(t, { organisations: Number(process.env.ORGANISATIONS ?? 200), lists: 30, seed });
+  const organisations = Number(process.env.ORGANISATIONS ?? 200);
+  const counts = await checkImpacts(t, { organisations, lists: 30, seed });
   t.log(JSON.stringify(counts));
-  t.true(counts.applied > 1000);
+  t.true(counts.applied > 8 * organisations, 'enough lists were applied to say something');
 });
