@@ -15,9 +15,10 @@ export class CallTimeout extends Error {}
 /** Whether the same call may succeed a moment later: the connection or the server went away. */
 export const isTransient = (error: unknown): boolean => {
   if (error instanceof CallTimeout) return true;
-  const { code, message, errors } = error as { code?: string; message?: string; errors?: unknown[] };
+  // a DOMException (an abort) has a number for a code
+  const { code, message, errors } = error as { code?: string | number; message?: string; errors?: unknown[] };
   if (errors?.some(isTransient)) return true;
-  if (code !== undefined) return TRANSIENT_STATES.has(code) || TRANSIENT_SYSTEM.has(code) || code.startsWith('08');
+  if (typeof code === 'string') return TRANSIENT_STATES.has(code) || TRANSIENT_SYSTEM.has(code) || code.startsWith('08');
   // pg gives no code for a connection that ended under a query
   return /^(Connection terminated|Client has encountered a connection error|timeout e|Client was closed)/.test(message ?? '');
 };

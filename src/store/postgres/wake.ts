@@ -72,7 +72,8 @@ export class Wake {
           const [tenant, sender] = (payload ?? '').split(' ');
           if (sender !== this.#me && Number(tenant) > 0) this.#call(Number(tenant));
         });
-        await client.connect();
+        // a client that is ended while it connects never says how connecting went
+        await Promise.race([client.connect(), ended]);
         // hearing alone is no reason for a process to stay
         (client as pg.Client & { unref(): void }).unref();
         await client.query(`listen ${CHANNEL}`);
