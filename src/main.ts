@@ -23,7 +23,10 @@ import { postgresStore } from './store/postgres/store.ts';
 
 const logOf = (config: Config) =>
   // Everything this process logs goes to stderr: stdout belongs to results, and to the protocol over stdio.
-  pino({ level: config.logLevel, base: null, redact: ['authorization', 'token', '*.authorization', '*.token'] }, pino.destination({ dest: 2, sync: true }));
+  pino(
+    { level: config.logLevel, base: null, redact: ['authorization', 'token', '*.authorization', '*.token'] },
+    pino.destination({ dest: 2, sync: true }),
+  );
 
 const open = async (config: Config): Promise<Workplace> => {
   const log = logOf(config);
@@ -100,7 +103,13 @@ const shell: Shell = {
     work.startProjecting();
     const config = readConfig(process.env, process.cwd());
     const ended = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
-    const handle = await serveOrgonautStdio({ deps: work.deps, directory: work.directory, box: offeredTools(), log: logOf(config), token: process.env.MCP_TOKEN });
+    const handle = await serveOrgonautStdio({
+      deps: work.deps,
+      directory: work.directory,
+      box: offeredTools(),
+      log: logOf(config),
+      token: process.env.MCP_TOKEN,
+    });
     await Promise.race([ended, shell.untilAsked()]);
     await handle.close();
   },
@@ -112,6 +121,14 @@ const shell: Shell = {
   untilAsked: () =>
     new Promise((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+      // npm and npx signal the shell between them and this process, and the shell does not pass it on: it is just gone.
+      if (process.env.npm_command === undefined) return;
+      const parent = process.ppid;
+      const look = setInterval(() => {
+        if (process.ppid === parent) return;
+        clearInterval(look);
+        resolve('SIGTERM');
+      }, 500).unref();
     }),
 };
 

@@ -21,7 +21,13 @@ done
 cat ready.json
 grep -q '"ready":true' ready.json
 npx --no orgonaut replay --tenant demo --verify --json | grep '"equal":true'
+# npx is asked to end, and the service behind it has to follow.
 kill "$server"
 wait "$server" || true
+for _ in $(seq 200); do
+  [ -e data/service.json ] || break
+  sleep 0.1
+done
+[ ! -e data/service.json ] || { echo 'serve outlived npx'; exit 1; }
 npx --no orgonaut tenant list --json | grep '"slug":"demo"'
 echo 'The packed package works in an empty folder.'
