@@ -139,7 +139,9 @@ export class AppendLane {
         if (isTransient(error)) await sleep(backoff(tries));
         else if ((error as { code?: string }).code === 'P0002') {
           const failed = await this.#openTenant();
-          if (failed) return group.forEach((w) => w.reject(failed.error));
+          if (!failed) continue;
+          for (const w of group) w.reject(failed.error);
+          return;
         } else if (group.length === 1) return (group[0] as Waiting).reject(error);
         else {
           // one caller's bad input fails the statement: each alone then, so that it fails for that caller only
@@ -177,12 +179,15 @@ const answer = (waiting: Waiting, { outcome, position, revision }: Outcome): voi
   switch (outcome) {
     case 'appended':
     case 'repeated':
-      return waiting.resolve({ position: Number(position), revision: Number(revision), repeated: outcome === 'repeated' });
+      waiting.resolve({ position: Number(position), revision: Number(revision), repeated: outcome === 'repeated' });
+      return;
     case 'conflict':
-      return waiting.reject(new RevisionConflict(waiting.stream, waiting.expected, Number(revision) < 0 ? 'no_stream' : Number(revision)));
+      waiting.reject(new RevisionConflict(waiting.stream, waiting.expected, Number(revision) < 0 ? 'no_stream' : Number(revision)));
+      return;
     case 'mismatch':
-      return waiting.reject(new IdempotencyMismatch(waiting.stream));
+      waiting.reject(new IdempotencyMismatch(waiting.stream));
+      return;
     default:
-      return outcome satisfies never;
+      outcome satisfies never;
   }
 };
