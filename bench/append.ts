@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -39,6 +39,8 @@ const rate = async (writers: number, work: (writer: number) => Promise<number>):
 const print = (name: string, perSecond: number): void => console.log(`${name.padEnd(64)} ${String(perSecond).padStart(8)} /s`);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'orgonaut-bench-'));
+// the account that PostgreSQL runs as under root must pass, or the cluster would stand where this does not clean up
+chmodSync(dataDir, 0o755);
 const database = await openDatabase({ dataDir });
 await migrate(database.adminUrl);
 const admin = new pg.Pool({ connectionString: database.adminUrl, max: 20 });
