@@ -14,4 +14,7 @@ export const event = (data: unknown = { n: 1 }, event_id: string = randomUUID())
 export const eventList = (n: number, data?: unknown): NewEvent[] => Array.from({ length: n }, () => event(data));
 
 /** Text that does not compress. */
-export const noise = (length: number): string => randomBytes(Math.ceil(length / 2)).toString('hex').slice(0, length);
+export const noise = (length: number): string =>
+  randomBytes(Math.ceil(length / 2))
+    .toString('hex')
+    .slice(0, length);

@@ -20,28 +20,32 @@ export const proxyTo = async (target: number): Promise<Proxy> => {
     for (const socket of [inner, outer]) {
       sockets.add(socket);
       socket.setNoDelay(true);
-      socket.on('error', () => {}).on('close', () => {
-        sockets.delete(socket);
-        inner.destroy();
-        outer.destroy();
-      });
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(socket);
+          inner.destroy();
+          outer.destroy();
+        });
     }
     inner.on('data', (data) => outer.write(data));
     outer.on('data', (data) => {
       if (!swallowing) inner.write(data);
     });
   });
-  const listen = (port: number): Promise<void> => new Promise((resolve, reject) => void server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => void server.once('error', reject).listen(port, '127.0.0.1', resolve));
   await listen(0);
   const { port } = server.address() as { port: number };
   const drop = (): void => {
     for (const socket of sockets) socket.destroy();
   };
-  const cut = (): Promise<void> => new Promise((resolve) => {
-    if (server.listening) server.close(() => resolve());
-    else resolve();
-    drop();
-  });
+  const cut = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (server.listening) server.close(() => resolve());
+      else resolve();
+      drop();
+    });
   return {
     port,
     cut,
