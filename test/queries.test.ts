@@ -46,8 +46,8 @@ const expected = (brute: Brute, on: string, currency: string) => {
     ai_agents: heads.filter((a) => a.kind === 'ai_agent').length,
     placed_actors: heads.length,
     establishment_fte: sum(seats.map((p) => new Decimal((p.capacity_fte as string) ?? 0))).toFixed(),
-    fte: sum(working.map((l) => brute.fte(l, on))).toFixed(),
-    fte_in_post: sum(working.filter((l) => l.position_id).map((l) => brute.fte(l, on))).toFixed(),
+    fte: sum(working.map((l) => brute.fte(l, on).toDecimalPlaces(4))).toFixed(),
+    fte_in_post: sum(working.filter((l) => l.position_id).map((l) => brute.fte(l, on).toDecimalPlaces(4))).toFixed(),
     planned_annualised: sum(seats.map((p) => round(brute.seatCost(p, on, currency)))).toFixed(),
     planned_in_year: sum([...planned.values()].map((c) => round(c.dividedBy(days)))).toFixed(),
     planned_base: sum(

@@ -30,5 +30,8 @@ export const roundMoney = (amount: Decimal, currency: string): Decimal =>
 export const moneyText = (amount: Decimal | string, currency: string): string =>
   new Decimal(amount).toFixed(currencyDecimals(currency) ?? 2, Base.ROUND_HALF_EVEN);
 
+/** One FTE leaf (a placement, a seat) at four decimals, half-even: sums add rounded leaves, so printed sums and differences add up. */
+export const roundFte = (value: Decimal): Decimal => value.toDecimalPlaces(4, Base.ROUND_HALF_EVEN);
+
 /** FTE (or percent) as text: up to four decimals, no trailing zeros, no exponent, e.g. "66973.84". */
 export const fteText = (value: Decimal | string): string => new Decimal(value).toDecimalPlaces(4, Base.ROUND_HALF_EVEN).toFixed();

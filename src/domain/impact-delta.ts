@@ -1,5 +1,5 @@
 import { fiscalYear, type IsoDate } from './dates.ts';
-import { Decimal, zero } from './decimal.ts';
+import { Decimal, roundFte, zero } from './decimal.ts';
 import { type Kind, kinds } from './entities.ts';
 import type { Figure, ImpactDelta } from './impact.ts';
 import { figures } from './impact.ts';
@@ -87,7 +87,7 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
     const seat = world.active(view, 'position', id, date);
     if (seat) {
       add('seats', 1);
-      add('establishment_fte', new Decimal(String(seat.capacity_fte ?? '0')));
+      add('establishment_fte', roundFte(new Decimal(String(seat.capacity_fte ?? '0'))));
     }
     const spans = seatSpans(world, price, id);
     add('annualised', annualisedOn(spans, date, currency));

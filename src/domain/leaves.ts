@@ -1,5 +1,5 @@
 import { earlier, type IsoDate, later } from './dates.ts';
-import { Decimal } from './decimal.ts';
+import { Decimal, roundFte } from './decimal.ts';
 import type { Value, Values } from './entities.ts';
 import { boundaries, isActive } from './invariants/invariant.ts';
 import { annualBase, annualised, type CostSpan, type Pay, Rates, type RateSubject } from './money.ts';
@@ -54,11 +54,11 @@ export const seatSpans = (world: World, price: Pricing, seat: string): CostSpan[
       };
     });
 
-/** Contract FTE x allocation / 100 of a placement on a date; zero where it, or its actor, is not active. */
+/** Contract FTE x allocation / 100 of a placement on a date, rounded as an FTE leaf; zero where it, or its actor, is not active. */
 export const effectiveFte = (world: World, view: View, placement: string, date: IsoDate): Decimal => {
   const placed = world.active(view, 'placement', placement, date);
   const actor = placed && world.active(view, 'actor', String(placed.actor_id), date);
-  return new Decimal(text(actor?.contract_fte) ?? '0').times(text(placed?.allocation) ?? '0').dividedBy(100);
+  return roundFte(new Decimal(text(actor?.contract_fte) ?? '0').times(text(placed?.allocation) ?? '0').dividedBy(100));
 };
 
 /**

@@ -163,7 +163,7 @@ export class Oracle {
         fte: sum(
           placements.map((p) => {
             const a = people.find((x) => x.id === p.actor_id);
-            return a ? new D(String(a.contract_fte)).times(String(p.allocation)).div(100) : new D(0);
+            return a ? new D(String(a.contract_fte)).times(String(p.allocation)).div(100).toDecimalPlaces(4) : new D(0);
           }),
         ),
         annualised: perDay('position', date, seat),

@@ -64,7 +64,7 @@ export const placedFigures = async (sql: Sql, basis: Basis, rates: RateTables, p
         select coalesce(sum(s.annualised) filter (where s.effective_from <= ${on} and s.effective_to > ${on}), 0) as at,
           ${divide(`coalesce(sum(s.annualised * ${overlapDays(['s.effective_from', from], ['s.effective_to', to])}) filter (where s.effective_from < ${to} and s.effective_to > ${from}), 0)`, q.value(year.days, 'int'))} as cost
         from span s group by s.id) t)
-    select count(*)::text as placements, sum(fte)::text as fte, sum(fte) filter (where position_id is not null)::text as fte_in_post,
+    select count(*)::text as placements, sum(${roundHalfEven('fte', 4)})::text as fte, sum(${roundHalfEven('fte', 4)}) filter (where position_id is not null)::text as fte_in_post,
       (select sum(annualised) from leaf)::text as actual_annualised, (select sum(in_year) from leaf)::text as actual_in_year
     from held where effective_from <= ${on} and effective_to > ${on}`,
   );

@@ -66,7 +66,7 @@ export const seatFigures = async (sql: Sql, basis: Basis, rates: RateTables, par
       count(*) filter (where now and status = 'open')::text as open,
       count(*) filter (where now and status = 'frozen')::text as frozen,
       count(*) filter (where now and status in ('open', 'frozen') and held.position_id is null)::text as vacant_positions,
-      sum(capacity_fte) filter (where now)::text as establishment_fte,
+      sum(${roundHalfEven('capacity_fte', 4)}) filter (where now)::text as establishment_fte,
       sum(${roundHalfEven('base', scale)}) filter (where now)::text as planned_base,
       count(base) filter (where now)::text as planned_with_pay,
       sum(rounded) filter (where now)::text as planned_annualised,

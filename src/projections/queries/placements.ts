@@ -1,5 +1,6 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
+import { roundHalfEven } from './money-sql.ts';
 import { type Filter, Query } from './query.ts';
 
 export interface PlacementFilter {
@@ -28,7 +29,7 @@ export interface PlacementRow {
   employment_type: string | null;
   country: string | null;
   contract_fte: string | null;
-  /** Contract FTE x allocation / 100; 0 where either is unknown. */
+  /** Contract FTE x allocation / 100 at four decimals, half-even; 0 where either is unknown. */
   fte: string;
 }
 
@@ -74,7 +75,7 @@ export const placements = async (
     `
     select l.id, l.actor_id, l.unit_id, l.position_id, l.allocation::text, l.is_primary, l.role, l.status, l.effective_from::text,
       a.kind as actor_kind, a.external_uid, a.employment_type, a.country, a.contract_fte::text,
-      coalesce(a.contract_fte * l.allocation / 100, 0)::text as fte
+      ${roundHalfEven('coalesce(a.contract_fte * l.allocation / 100, 0)', 4)}::text as fte
     from ${q.effective('placement', { columns: ['id', 'actor_id', 'unit_id', 'position_id', 'allocation', 'is_primary', 'role', 'status', 'effective_from'], where, first: page.limit })} l
     cross join lateral ${q.effective('actor', { columns: ['kind', 'external_uid', 'employment_type', 'country', 'contract_fte'], where: (a) => `${a}.id = l.actor_id` })} a
     order by l.id limit ${q.value(page.limit, 'int')}`,
