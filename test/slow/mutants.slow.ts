@@ -1,0 +1,122 @@
+import test from 'ava';
+import { laboratory, type Mutant } from './mutant.ts';
+
+const domain = ['test/domain/invariants.test.ts', 'test/domain/actions.test.ts', 'test/domain/properties.test.ts'];
+const money = ['test/domain/money.test.ts', 'test/domain/properties.test.ts'];
+const invariants = 'src/domain/invariants/index.ts';
+const withoutInvariant = (name: string, from: string, to: string): Mutant => ({ name: `the invariant ${name} is dropped`, file: invariants, from, to, tests: domain });
+
+/** Faults of the kinds that hurt most: a rule forgotten, money rounded the other way, a date off by one, an order turned round. */
+const mutants: Mutant[] = [
+  withoutInvariant('DATE_HORIZON', '  horizon, startBeforeEnd,', '  startBeforeEnd,'),
+  withoutInvariant('DATE_ORDER', '  horizon, startBeforeEnd,', '  horizon,'),
+  withoutInvariant('REFERENCE_UNKNOWN and its kin', 'startBeforeEnd, referencesHold,', 'startBeforeEnd,'),
+  withoutInvariant('CLOSE_UNIT and CLOSE_OCCUPIED', 'referencesHold, nothingLeftBehind,', 'referencesHold,'),
+  withoutInvariant('TREE_ROOT', 'nothingLeftBehind, oneRoot,', 'nothingLeftBehind,'),
+  withoutInvariant('TREE_CYCLE', 'oneRoot, noUnitLoop,', 'oneRoot,'),
+  withoutInvariant('REPORTS_CYCLE', 'noUnitLoop, noReportingLoop,', 'noUnitLoop,'),
+  withoutInvariant('FTE_RANGE of a contract', '  contractFte, capacityFte,', '  capacityFte,'),
+  withoutInvariant('FTE_RANGE of an allocation', 'capacityFte, allocation,', 'capacityFte,'),
+  withoutInvariant('AMOUNT_NEGATIVE and AMOUNT_SCALE', 'allocation, amounts,', 'allocation,'),
+  withoutInvariant('CURRENCY_UNKNOWN of a rate', 'amounts, foreignCurrency,', 'amounts,'),
+  withoutInvariant('PRIMARY', '  onePrimary, noStartOnFrozen,', '  noStartOnFrozen,'),
+  withoutInvariant('CLOSED_TARGET of a frozen position', 'onePrimary, noStartOnFrozen,', 'onePrimary,'),
+  withoutInvariant('ACTOR_FTE', 'noStartOnFrozen, withinContract,', 'noStartOnFrozen,'),
+  withoutInvariant('FTE_CAPACITY', 'withinContract, withinCapacity,', 'withinContract,'),
+  {
+    name: 'an invariant looks at the first day only',
+    file: 'src/domain/invariants/invariant.ts',
+    from: 'if (date > from && date !== FOREVER) dates.add(date)',
+    to: 'if (date > from && date === FOREVER) dates.add(date)',
+    tests: domain,
+  },
+  {
+    name: 'money is rounded half-up in the domain',
+    file: 'src/domain/decimal.ts',
+    from: 'amount.toDecimalPlaces(currencyDecimals(currency) ?? 2, Base.ROUND_HALF_EVEN)',
+    to: 'amount.toDecimalPlaces(currencyDecimals(currency) ?? 2, Base.ROUND_HALF_UP)',
+    tests: money,
+  },
+  {
+    name: 'money is rounded half-up in SQL',
+    file: 'src/projections/queries/money-sql.ts',
+    from: '= 0.5 then ${unit} else 0 end)`',
+    to: '= 0.5 then 0 else 0 end)`',
+    tests: ['test/queries-money.test.ts'],
+  },
+  {
+    name: 'a year has one day more',
+    file: 'src/domain/money.ts',
+    from: 'roundMoney(sum.dividedBy(year.days), currency)',
+    to: 'roundMoney(sum.dividedBy(year.days + 1), currency)',
+    tests: money,
+  },
+  {
+    name: 'a cost counts on the day it ends',
+    file: 'src/domain/money.ts',
+    from: 's.from <= date && date < s.to',
+    to: 's.from <= date && date <= s.to',
+    tests: [...money, 'test/governed-impact.test.ts'],
+  },
+  {
+    name: 'a change holds from the day after its effective date',
+    file: 'src/domain/timeline.ts',
+    from: 'findLast((s) => s.from <= from)',
+    to: 'findLast((s) => s.from < from)',
+    tests: ['test/model.test.ts', 'test/domain/actions.test.ts'],
+  },
+  {
+    name: 'of two changes for one date the first one wins',
+    file: 'src/domain/timeline.ts',
+    from: 'fold = (entries: readonly Entry[]): Version[] => {\n  const byField = settings([...entries].sort(byRecording));',
+    to: 'fold = (entries: readonly Entry[]): Version[] => {\n  const byField = settings([...entries].sort(byRecording).reverse());',
+    tests: ['test/model.test.ts'],
+  },
+  {
+    name: 'replacing what comes later spares it',
+    file: 'src/domain/timeline.ts',
+    from: '(entry.replace_later && at > entry.effective_from)',
+    to: '(entry.replace_later && at < entry.effective_from)',
+    tests: ['test/model.test.ts'],
+  },
+  {
+    name: 'a reverted change still counts',
+    file: 'src/projections/fold-branch.ts',
+    from: '(r.retracted_at === null || r.retracted_at > position)',
+    to: '(r.retracted_at === null || r.retracted_at >= 0)',
+    tests: ['test/model.test.ts'],
+  },
+  {
+    name: 'a scenario sees what the baseline became after its pin',
+    file: 'src/projections/queries/query.ts',
+    from: '${b}.from_position <= ${pin} and',
+    to: '${b}.from_position <= ${pin} + 1000000 and',
+    tests: ['test/model.test.ts', 'test/queries-read.test.ts'],
+  },
+  {
+    name: 'a read counts versions on the day they end',
+    file: 'src/projections/queries/query.ts',
+    from: '${alias}.effective_from <= ${on} and ${alias}.effective_to > ${on}',
+    to: '${alias}.effective_from <= ${on} and ${alias}.effective_to >= ${on}',
+    tests: ['test/queries.test.ts', 'test/queries-read.test.ts'],
+  },
+  {
+    name: 'a proposal can be confirmed on the instant it expires',
+    file: 'src/domain/proposal.ts',
+    from: 'now.getTime() >= Date.parse(proposal.expires_at)',
+    to: 'now.getTime() > Date.parse(proposal.expires_at)',
+    tests: ['test/domain/proposal.test.ts'],
+  },
+];
+
+test('the tests notice each fault, and pass without', async (t) => {
+  const lab = await laboratory();
+  t.teardown(lab.close);
+  const sound = await lab.run([...new Set(mutants.flatMap((m) => m.tests))]);
+  t.is(sound.code, 0, sound.output.slice(-4000));
+  for (const mutant of mutants) {
+    const { noticed, output } = await lab.notices(mutant);
+    t.log(`${noticed ? 'noticed' : 'MISSED'}: ${mutant.name}`);
+    t.true(noticed, `${mutant.name}\n${output.slice(-1500)}`);
+  }
+});
