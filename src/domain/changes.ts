@@ -84,7 +84,7 @@ const decimalText = z.string().regex(/^-?\d{1,24}(\.\d{1,12})?$/, 'a decimal as 
 export const dateText = z.string().refine(isDate, 'a date as YYYY-MM-DD');
 export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'a lower-case uuid');
 
-const valueOf = (field: Field): z.ZodType<string | boolean | null> => {
+const schemaOf = (field: Field): z.ZodType<string | boolean | null> => {
   switch (field.type) {
     case 'id': return uuid.nullable();
     case 'decimal': return decimalText.nullable();
@@ -100,8 +100,8 @@ const setSchema = (name: ChangeName): z.ZodType<Values> => {
   const t: ChangeType = changeTypes[name];
   const known = fields[t.kind] as Record<string, Field>;
   const shape: Record<string, z.ZodType> = {};
-  for (const f of t.required) shape[f] = t.fixed?.[f] === undefined ? valueOf(known[f] as Field) : z.literal(t.fixed[f] as string);
-  for (const f of t.optional) shape[f] = valueOf(known[f] as Field).optional();
+  for (const f of t.required) shape[f] = t.fixed?.[f] === undefined ? schemaOf(known[f] as Field) : z.literal(t.fixed[f] as string);
+  for (const f of t.optional) shape[f] = schemaOf(known[f] as Field).optional();
   return z.strictObject(shape) as unknown as z.ZodType<Values>;
 };
 
