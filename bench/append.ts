@@ -16,8 +16,14 @@ import { postgresStore } from '../src/store/postgres/store.ts';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
 
 const event = (): NewEvent => ({
-  event_id: randomUUID(), type: 'BaselineChanged', schema_version: 1,
-  data: { changes: [{ type: 'PositionUpdated', v: 1, id: randomUUID(), effective_from: '2026-01-01', set: { title: 'Engineer', capacity_fte: '1' } }] },
+  event_id: randomUUID(),
+  type: 'BaselineChanged',
+  schema_version: 1,
+  data: {
+    changes: [
+      { type: 'PositionUpdated', v: 1, id: randomUUID(), effective_from: '2026-01-01', set: { title: 'Engineer', capacity_fte: '1' } },
+    ],
+  },
   metadata: { user: randomUUID(), with: { kind: 'token', id: randomUUID() }, via: 'mcp', correlation_id: randomUUID() },
   recorded_at: new Date().toISOString(),
 });
@@ -27,12 +33,14 @@ const rate = async (writers: number, work: (writer: number) => Promise<number>):
   const from = performance.now();
   const until = from + SECONDS * 1000;
   let done = 0;
-  await Promise.all(Array.from({ length: writers }, async (_, w) => {
-    while (performance.now() < until) {
-      const more = await work(w);
-      done += more;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: writers }, async (_, w) => {
+      while (performance.now() < until) {
+        const more = await work(w);
+        done += more;
+      }
+    }),
+  );
   return Math.round((done / (performance.now() - from)) * 1000);
 };
 
@@ -49,34 +57,64 @@ await admin.query('create table bare (n bigserial primary key, id uuid unique, b
 const bytes = Buffer.from(JSON.stringify(event()));
 const bare = { name: 'bare', text: 'insert into bare (id, bytes) values ($1, $2)' };
 
-print('floor: bare rows, one an insert, 1 connection', await rate(1, async () => (await admin.query({ ...bare, values: [randomUUID(), bytes] })).rowCount ?? 0));
-print('floor: bare rows, one an insert, 16 connections', await rate(16, async () => (await admin.query({ ...bare, values: [randomUUID(), bytes] })).rowCount ?? 0));
-print('floor: bare rows, 500 an insert, 1 connection', await rate(1, async () =>
-  (await admin.query('insert into bare (id, bytes) select gen_random_uuid(), $1 from generate_series(1, 500)', [bytes])).rowCount ?? 0));
+print(
+  'floor: bare rows, one an insert, 1 connection',
+  await rate(1, async () => (await admin.query({ ...bare, values: [randomUUID(), bytes] })).rowCount ?? 0),
+);
+print(
+  'floor: bare rows, one an insert, 16 connections',
+  await rate(16, async () => (await admin.query({ ...bare, values: [randomUUID(), bytes] })).rowCount ?? 0),
+);
+print(
+  'floor: bare rows, 500 an insert, 1 connection',
+  await rate(
+    1,
+    async () =>
+      (await admin.query('insert into bare (id, bytes) select gen_random_uuid(), $1 from generate_series(1, 500)', [bytes])).rowCount ?? 0,
+  ),
+);
 
 const stores: EventStore[] = Array.from({ length: 4 }, () => postgresStore(database.pool, database.keys));
 const one = stores[0] as EventStore;
-for (const [writers, count] of [[1, 1], [16, 1], [256, 1], [1000, 1], [1000, 4]] as const)
-  print(`appends of one event, ${writers} writers, ${count} store(s)`, await rate(writers, async (w) => {
-    await (stores[w % count] as EventStore).append(1, `s-${w}`, 'any', [event()]);
-    return 1;
-  }));
+for (const [writers, count] of [
+  [1, 1],
+  [16, 1],
+  [256, 1],
+  [1000, 1],
+  [1000, 4],
+] as const)
+  print(
+    `appends of one event, ${writers} writers, ${count} store(s)`,
+    await rate(writers, async (w) => {
+      await (stores[w % count] as EventStore).append(1, `s-${w}`, 'any', [event()]);
+      return 1;
+    }),
+  );
 const heads = new Map<number, number>();
-print('appends of one event at the exact revision, 256 writers', await rate(256, async (w) => {
-  const at = heads.get(w);
-  heads.set(w, (await one.append(1, `exact-${w}`, at ?? 'no_stream', [event()])).revision);
-  return 1;
-}));
-print('events, 500 an append, 1 writer', await rate(1, async () => {
-  await one.append(1, 'large', 'any', Array.from({ length: 500 }, event));
-  return 500;
-}));
+print(
+  'appends of one event at the exact revision, 256 writers',
+  await rate(256, async (w) => {
+    const at = heads.get(w);
+    heads.set(w, (await one.append(1, `exact-${w}`, at ?? 'no_stream', [event()])).revision);
+    return 1;
+  }),
+);
+print(
+  'events, 500 an append, 1 writer',
+  await rate(1, async () => {
+    await one.append(1, 'large', 'any', Array.from({ length: 500 }, event));
+    return 500;
+  }),
+);
 let after = 0;
-print('events read back through the codec, pages of 1000', await rate(1, async () => {
-  const page = await one.readLog(1, after, 1000);
-  after = page.at(-1)?.position ?? 0;
-  return page.length;
-}));
+print(
+  'events read back through the codec, pages of 1000',
+  await rate(1, async () => {
+    const page = await one.readLog(1, after, 1000);
+    after = page.at(-1)?.position ?? 0;
+    return page.length;
+  }),
+);
 const { rows } = await admin.query<{ gaps: string }>('select max(position) - count(*) as gaps from log.event where tenant = 1');
 console.log(`gaps in the positions: ${rows[0]?.gaps}`);
 

@@ -27,13 +27,19 @@ const emptyDatabase = async (t: Teardown): Promise<string> => {
   await admin.connect();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await admin.query(`create role ${name} login createrole password 'x'`);
-  await admin.query(`do $$ begin if not exists (select from pg_roles where rolname = 'orgonaut_service') then create role orgonaut_service nologin; end if; end $$`);
+  await admin.query(
+    `do $$ begin if not exists (select from pg_roles where rolname = 'orgonaut_service') then create role orgonaut_service nologin; end if; end $$`,
+  );
   await admin.query(`grant orgonaut_service to ${name} with admin option`);
   await admin.query(`create database ${name} owner ${name}`);
   t.teardown(async () => {
     await admin.query(`drop database ${name} with (force)`);
-    for (const { rolname } of (await admin.query<{ rolname: string }>(
-      `select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.grantor where g.rolname = $1`, [name])).rows) {
+    for (const { rolname } of (
+      await admin.query<{ rolname: string }>(
+        `select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.grantor where g.rolname = $1`,
+        [name],
+      )
+    ).rows) {
       await admin.query(`revoke orgonaut_service from ${rolname} granted by ${name} cascade`);
       if (rolname !== name) await admin.query(`drop owned by ${rolname}; drop role ${rolname}`);
     }
@@ -72,7 +78,9 @@ test('processes that open and migrate an empty database at once get one schema, 
 test('a migration that fails leaves nothing behind, and runs again when it is mended', async (t) => {
   const databaseUrl = await emptyDatabase(t);
   const good = { name: 'a', up: 'create table first (n int)' };
-  await t.throwsAsync(migrate(databaseUrl, [good, { name: 'b', up: 'create table second (n int); select 1/0' }]), { message: /division by zero/ });
+  await t.throwsAsync(migrate(databaseUrl, [good, { name: 'b', up: 'create table second (n int); select 1/0' }]), {
+    message: /division by zero/,
+  });
   t.deepEqual(await migrate(databaseUrl, [good, { name: 'b', up: `create table second (n int); select '?' as question` }]), ['a', 'b']);
 });
 

@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,7 +31,8 @@ interface Joiner {
   ask(order: string): Promise<unknown>;
 }
 
-const record = (folder: string): { cluster: string; port: number } => JSON.parse(readFileSync(join(folder, 'cluster.json'), 'utf8')) as { cluster: string; port: number };
+const record = (folder: string): { cluster: string; port: number } =>
+  JSON.parse(readFileSync(join(folder, 'cluster.json'), 'utf8')) as { cluster: string; port: number };
 
 /** A folder that everybody may pass, removed with its cluster, wherever that went. */
 const newFolder = (t: ExecutionContext): string => {
@@ -41,7 +53,10 @@ const newFolder = (t: ExecutionContext): string => {
 
 const startJoiner = (t: ExecutionContext, folder: string, args: string[] = [], uid?: number): Joiner => {
   const child = spawn(process.execPath, [JOINER, folder, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'], detached: true, cwd: '/', ...(uid === undefined ? {} : { uid, gid: uid }),
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+    cwd: '/',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   t.teardown(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
@@ -152,7 +167,9 @@ test.serial('root below a folder that nobody else may enter: the cluster goes wh
   const joiner = await joined(t, folder);
   const { cluster } = record(folder);
   t.false(cluster.startsWith(folder));
-  t.deepEqual(await joiner.ask(`select current_setting('fsync') as fsync, current_setting('server_encoding') as encoding`), [{ fsync: 'on', encoding: 'UTF8' }]);
+  t.deepEqual(await joiner.ask(`select current_setting('fsync') as fsync, current_setting('server_encoding') as encoding`), [
+    { fsync: 'on', encoding: 'UTF8' },
+  ]);
   t.not(statSync(cluster).uid, 0);
   await joiner.ask('leave');
   rmSync(cluster, { recursive: true });
@@ -187,7 +204,10 @@ test.serial('the lock of a folder is held by one at a time, and a holder that wa
   t.is(readFileSync(join(folder, 'counter'), 'utf8'), '0');
   holder.process.kill('SIGKILL');
   for (const { process: child } of counters) if (child.exitCode === null) await once(child, 'exit');
-  t.deepEqual(counters.map((c) => c.process.exitCode), [0, 0, 0, 0, 0]);
+  t.deepEqual(
+    counters.map((c) => c.process.exitCode),
+    [0, 0, 0, 0, 0],
+  );
   t.is(readFileSync(join(folder, 'counter'), 'utf8'), '150');
   t.true(readdirSync(folder).filter((f) => f.startsWith('lock.')).length <= 2);
 });

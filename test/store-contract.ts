@@ -1,7 +1,14 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../src/domain/codes.ts';
-import { type EventStore, type ExpectedRevision, IdempotencyMismatch, OutcomeUnknown, RevisionConflict, type StoredEvent } from '../src/store/port.ts';
+import {
+  type EventStore,
+  type ExpectedRevision,
+  IdempotencyMismatch,
+  OutcomeUnknown,
+  RevisionConflict,
+  type StoredEvent,
+} from '../src/store/port.ts';
 import { event, eventList, noise } from './support/events.ts';
 
 /** A store with a log of its own, and what the contract needs to do to it. */
@@ -27,9 +34,23 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
 
   it('every expected revision is really checked, and a conflict carries the real one', async (t, { store }) => {
     const table: [length: number, expected: ExpectedRevision, accepted: boolean][] = [
-      [0, 'no_stream', true], [0, 'stream_exists', false], [0, 'any', true], [0, 0, false], [0, 3, false],
-      [1, 'no_stream', false], [1, 'stream_exists', true], [1, 'any', true], [1, 0, true], [1, 1, false],
-      [3, 'no_stream', false], [3, 'stream_exists', true], [3, 'any', true], [3, 0, false], [3, 1, false], [3, 2, true], [3, 3, false],
+      [0, 'no_stream', true],
+      [0, 'stream_exists', false],
+      [0, 'any', true],
+      [0, 0, false],
+      [0, 3, false],
+      [1, 'no_stream', false],
+      [1, 'stream_exists', true],
+      [1, 'any', true],
+      [1, 0, true],
+      [1, 1, false],
+      [3, 'no_stream', false],
+      [3, 'stream_exists', true],
+      [3, 'any', true],
+      [3, 0, false],
+      [3, 1, false],
+      [3, 2, true],
+      [3, 3, false],
     ];
     for (const [i, [length, expected, accepted]] of table.entries()) {
       const stream = `truth-${i}`;
@@ -47,16 +68,23 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     const any = eventList(3);
     const exists = eventList(1);
     const results = [
-      await store.append(1, 's', 'no_stream', first), await store.append(1, 's', 1, exact),
-      await store.append(1, 's', 'any', any), await store.append(1, 's', 'stream_exists', exists),
+      await store.append(1, 's', 'no_stream', first),
+      await store.append(1, 's', 1, exact),
+      await store.append(1, 's', 'any', any),
+      await store.append(1, 's', 'stream_exists', exists),
     ];
     await store.append(1, 's', 'any', eventList(2));
     const again = another();
     const repeats = [
-      await again.append(1, 's', 'no_stream', first), await again.append(1, 's', 1, exact),
-      await again.append(1, 's', 'any', any), await again.append(1, 's', 'stream_exists', exists),
+      await again.append(1, 's', 'no_stream', first),
+      await again.append(1, 's', 1, exact),
+      await again.append(1, 's', 'any', any),
+      await again.append(1, 's', 'stream_exists', exists),
     ];
-    t.deepEqual(repeats, results.map((r) => ({ ...r, repeated: true })));
+    t.deepEqual(
+      repeats,
+      results.map((r) => ({ ...r, repeated: true })),
+    );
     t.is((await store.readLog(1, 0, 100)).length, 10);
   });
 
@@ -95,19 +123,27 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     t.is(new Set(ones.map((o) => o.position)).size, 1);
     t.is(ones.filter((o) => !o.repeated).length, 1);
     const log = await store.readLog(1, 0, 1000);
-    t.deepEqual(log.map((e) => e.position), Array.from({ length: 1 + 1 + 120 + 1 }, (_, i) => i + 1));
+    t.deepEqual(
+      log.map((e) => e.position),
+      Array.from({ length: 1 + 1 + 120 + 1 }, (_, i) => i + 1),
+    );
   });
 
   it('positions are gapless per tenant, and the answers name the events that were written', async (t, { store, another }) => {
     const other = another();
-    const results = await Promise.all(Array.from({ length: 200 }, async (_, i) => {
-      const events = eventList(1 + (i % 3));
-      const { position, revision } = await (i % 2 ? store : other).append(1 + (i % 2), `s-${i % 7}`, 'any', events);
-      return { tenant: 1 + (i % 2), id: events.at(-1)?.event_id, position, revision };
-    }));
+    const results = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        const events = eventList(1 + (i % 3));
+        const { position, revision } = await (i % 2 ? store : other).append(1 + (i % 2), `s-${i % 7}`, 'any', events);
+        return { tenant: 1 + (i % 2), id: events.at(-1)?.event_id, position, revision };
+      }),
+    );
     for (const tenant of [1, 2]) {
       const log = await store.readLog(tenant, 0, 1000);
-      t.deepEqual(log.map((e) => e.position), log.map((_, i) => i + 1));
+      t.deepEqual(
+        log.map((e) => e.position),
+        log.map((_, i) => i + 1),
+      );
       t.is((await store.heads()).get(tenant), log.length);
       for (const r of results.filter((x) => x.tenant === tenant)) {
         const found = log[r.position - 1] as StoredEvent;
@@ -115,8 +151,14 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
       }
       for (let s = 0; s < 7; s += 1) {
         const stream = await store.readStream(tenant, `s-${s}`);
-        t.deepEqual(stream.map((e) => e.revision), stream.map((_, i) => i));
-        t.deepEqual(stream, log.filter((e) => e.stream === `s-${s}`));
+        t.deepEqual(
+          stream.map((e) => e.revision),
+          stream.map((_, i) => i),
+        );
+        t.deepEqual(
+          stream,
+          log.filter((e) => e.stream === `s-${s}`),
+        );
         const last = stream.at(-1);
         t.deepEqual(await store.head(tenant, `s-${s}`), last && { revision: last.revision, position: last.position });
       }
@@ -126,10 +168,15 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
   });
 
   it('what was appended is read back, and pages meet without gap or overlap', async (t, { store }) => {
-    const events = Array.from({ length: 57 }, (_, i) => event({ i, text: 'Zoë 組織 \u0000 "quoted"', amount: '1234567890123456789.10', nested: [{ b: null, a: true }] }));
+    const events = Array.from({ length: 57 }, (_, i) =>
+      event({ i, text: 'Zoë 組織 \u0000 "quoted"', amount: '1234567890123456789.10', nested: [{ b: null, a: true }] }),
+    );
     await store.append(1, 's', 'no_stream', events);
     const read = await store.readLog(1, 0, 100);
-    t.deepEqual(read.map(({ tenant: _t, stream: _s, position: _p, revision: _r, bytes: _b, ...e }) => e), events);
+    t.deepEqual(
+      read.map(({ tenant: _t, stream: _s, position: _p, revision: _r, bytes: _b, ...e }) => e),
+      events,
+    );
     t.deepEqual(JSON.parse(Buffer.from((read[3] as StoredEvent).bytes).toString()), { ...events[3], tenant: 1, stream: 's' });
     const pages: string[] = [];
     for (let after = 0, page = await store.readLog(1, 0, 10); page.length > 0; page = await store.readLog(1, after, 10)) {
@@ -137,25 +184,40 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
       pages.push(...page.map((e) => e.event_id));
       after = page.at(-1)?.position ?? after;
     }
-    t.deepEqual(pages, events.map((e) => e.event_id));
-    t.deepEqual((await store.readStream(1, 's', 50, 4)).map((e) => e.revision), [50, 51, 52, 53]);
+    t.deepEqual(
+      pages,
+      events.map((e) => e.event_id),
+    );
+    t.deepEqual(
+      (await store.readStream(1, 's', 50, 4)).map((e) => e.revision),
+      [50, 51, 52, 53],
+    );
     t.deepEqual(await store.readStream(1, 's', 57), []);
   });
 
-  it('a subscription from any point gets every later event once, in order, also what other processes write', async (t, { store, another }) => {
+  it('a subscription from any point gets every later event once, in order, also what other processes write', async (t, {
+    store,
+    another,
+  }) => {
     await store.append(1, 's', 'no_stream', eventList(7));
     const other = another();
     const stop = new AbortController();
-    const followers = Array.from({ length: 8 }, (_, after) => (async () => {
-      const seen: number[] = [];
-      for await (const e of store.subscribe(1, after, { signal: stop.signal, batch: 3 })) {
-        seen.push(e.position);
-        if (e.position === 20) break;
-      }
-      return seen;
-    })());
+    const followers = Array.from({ length: 8 }, (_, after) =>
+      (async () => {
+        const seen: number[] = [];
+        for await (const e of store.subscribe(1, after, { signal: stop.signal, batch: 3 })) {
+          seen.push(e.position);
+          if (e.position === 20) break;
+        }
+        return seen;
+      })(),
+    );
     for (let i = 0; i < 13; i += 1) await (i % 2 ? store : other).append(1, 'live', 'any', [event()]);
-    for (const [after, seen] of (await Promise.all(followers)).entries()) t.deepEqual(seen, Array.from({ length: 20 - after }, (_, i) => after + 1 + i));
+    for (const [after, seen] of (await Promise.all(followers)).entries())
+      t.deepEqual(
+        seen,
+        Array.from({ length: 20 - after }, (_, i) => after + 1 + i),
+      );
     const idle = (async () => {
       for await (const _ of store.subscribe(1, 20, { signal: stop.signal })) t.fail('there is nothing after 20');
     })();
@@ -182,15 +244,24 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     t.is((await store.append(1, 'many', 'no_stream', eventList(5000))).position, 5000);
     const big = Array.from({ length: 20 }, () => event({ text: noise(900_000) }));
     t.is((await store.append(1, 'big', 'no_stream', big)).position, 5020);
-    t.deepEqual((await store.readStream(1, 'big')).map((e) => e.data), big.map((e) => e.data));
+    t.deepEqual(
+      (await store.readStream(1, 'big')).map((e) => e.data),
+      big.map((e) => e.data),
+    );
     const error = await t.throwsAsync(store.append(1, 'big', 19, [event(), event({ text: noise(1_000_000) })]), { instanceOf: Refusal });
     t.is((error as Refusal).code, 'TOO_LARGE');
     t.is((await store.heads()).get(1), 5020);
   });
 
-  it('who cancels before it was sent learns that nothing happened; who cancels after, that nobody knows', async (t, { store, answerNothing, comeBack }) => {
+  it('who cancels before it was sent learns that nothing happened; who cancels after, that nobody knows', async (t, {
+    store,
+    answerNothing,
+    comeBack,
+  }) => {
     await store.append(1, 's', 'no_stream', [event()]);
-    await t.throwsAsync(store.append(1, 's', 0, [event()], { signal: AbortSignal.abort(new Error('no longer wanted')) }), { message: 'no longer wanted' });
+    await t.throwsAsync(store.append(1, 's', 0, [event()], { signal: AbortSignal.abort(new Error('no longer wanted')) }), {
+      message: 'no longer wanted',
+    });
     await Promise.all(Array.from({ length: 6 }, () => store.head(1, 's')));
     await sleep(100);
     answerNothing();
@@ -217,11 +288,22 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     await Promise.all(Array.from({ length: 6 }, () => store.head(1, 's')));
     await sleep(100);
     answerNothing();
-    const appends = [store.append(1, 's', 0, eventList(3)), store.append(1, 'other', 'any', eventList(2)), store.append(1, 'third', 'no_stream', [event()])];
+    const appends = [
+      store.append(1, 's', 0, eventList(3)),
+      store.append(1, 'other', 'any', eventList(2)),
+      store.append(1, 'third', 'no_stream', [event()]),
+    ];
     await sleep(600);
     await comeBack();
     const results = await Promise.all(appends);
-    t.deepEqual(results.map((r) => [r.revision, r.repeated]), [[3, true], [1, true], [0, true]]);
+    t.deepEqual(
+      results.map((r) => [r.revision, r.repeated]),
+      [
+        [3, true],
+        [1, true],
+        [0, true],
+      ],
+    );
     t.is((await store.readLog(1, 0, 100)).length, 7);
   });
 
@@ -246,15 +328,25 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     await store.append(1, 's', 0, [event()]);
     await following;
     stop.abort();
-    t.deepEqual(seen, Array.from({ length: 12 }, (_, i) => i + 1));
+    t.deepEqual(
+      seen,
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    );
   });
 
   it('personal fields are not in the bytes, are read back, and read as erased without their key', async (t, { store }) => {
     const id = '0197e5e0-0000-7000-8000-00000000000a';
-    const changes = [{ type: 'ActorAdded', id, personal: { name: 'Ada Lovelace', email: null } }, { type: 'ActorExited', id }];
+    const changes = [
+      { type: 'ActorAdded', id, personal: { name: 'Ada Lovelace', email: null } },
+      { type: 'ActorExited', id },
+    ];
     await store.append(1, 's', 'no_stream', [event({ changes })]);
     const [read] = await store.readLog(1, 0, 1);
     t.deepEqual(read?.data, { changes });
-    t.false(Buffer.from(read?.bytes ?? []).toString().includes('Lovelace'));
+    t.false(
+      Buffer.from(read?.bytes ?? [])
+        .toString()
+        .includes('Lovelace'),
+    );
   });
 };

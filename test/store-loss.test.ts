@@ -88,7 +88,10 @@ test('16 writers with pauses and rollbacks beside tailing readers: nothing lost,
   const naiveReader = async (): Promise<{ at: number; id: string }[]> => {
     const seen: { at: number; id: string }[] = [];
     for (let last = false; ; last = !writing) {
-      const { rows } = await db.pool.query<{ number: string; id: string }>('select number, id from public.naive where number > $1 order by number', [seen.at(-1)?.at ?? 0]);
+      const { rows } = await db.pool.query<{ number: string; id: string }>(
+        'select number, id from public.naive where number > $1 order by number',
+        [seen.at(-1)?.at ?? 0],
+      );
       seen.push(...rows.map((r) => ({ at: Number(r.number), id: r.id })));
       if (last) return seen;
       await sleep(1);
@@ -119,7 +122,10 @@ test('16 writers with pauses and rollbacks beside tailing readers: nothing lost,
   t.is(end, written.store.size);
   for (const { seen } of tails) {
     t.deepEqual(judge(seen, written.store), { lost: 0, invented: 0, duplicated: 0, out_of_order: 0 });
-    t.deepEqual(seen.map((s) => s.at), seen.map((_, i) => i + 1));
+    t.deepEqual(
+      seen.map((s) => s.at),
+      seen.map((_, i) => i + 1),
+    );
   }
   const naive = judge(await naiveReading, written.naive);
   t.log(`${written.store.size} events, ${READERS} readers: lost 0; the sequence cursor lost ${naive.lost} of ${written.naive.size}`);

@@ -37,9 +37,14 @@ export interface Deps {
 export const need = (caller: Caller, ...wanted: Ability[]): void => {
   const missing = wanted.filter((a) => !caller.abilities.has(a));
   if (missing.length > 0)
-    throw refuse('FORBIDDEN', `this needs the ability ${missing.join(', ')}`, {
-      wayOut: `Use a credential whose role and scopes grant ${missing.join(', ')}.`,
-    }, { missing });
+    throw refuse(
+      'FORBIDDEN',
+      `this needs the ability ${missing.join(', ')}`,
+      {
+        wayOut: `Use a credential whose role and scopes grant ${missing.join(', ')}.`,
+      },
+      { missing },
+    );
 };
 
 /** The metadata of an event a caller causes. */

@@ -20,4 +20,5 @@ export interface Operation<In extends z.ZodObject = z.ZodObject, Out extends z.Z
 }
 
 /** Gives an operation its types; the identity at run time. */
-export const operation = <In extends z.ZodObject, Out extends z.ZodObject>(definition: Operation<In, Out>): Operation<In, Out> => definition;
+export const operation = <In extends z.ZodObject, Out extends z.ZodObject>(definition: Operation<In, Out>): Operation<In, Out> =>
+  definition;

@@ -46,7 +46,7 @@ const dataFolder = (config: Config): Check => {
 const logWhole = async (work: Workplace, tenant: number): Promise<{ events: number; gapAfter?: number }> => {
   let last = 0;
   for (;;) {
-    const page = await work.deps.store.readLog(tenant, last, 5000);
+    const page = await work.deps.store.readLog(tenant, last, 64);
     if (page.length === 0) return { events: last };
     for (const event of page) {
       if (event.position !== last + 1) return { events: last, gapAfter: last };

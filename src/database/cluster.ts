@@ -83,7 +83,9 @@ const initialise = async (initdb: string, account: Account, record: Record, dir:
 const prepare = async (dir: string, account: Account, initdb: string, durable: boolean): Promise<Record> => {
   let record = readJson<Record>(join(dir, 'cluster.json'));
   if (record?.initialised && !existsSync(join(record.cluster, 'PG_VERSION')))
-    throw new Error(`the database of ${dir} is recorded at ${record.cluster}, but is not there: restore it, or remove ${dir} to start anew`);
+    throw new Error(
+      `the database of ${dir} is recorded at ${record.cluster}, but is not there: restore it, or remove ${dir} to start anew`,
+    );
   if (!record) {
     const password = randomBytes(24).toString('base64url');
     record = { cluster: placeFor(dir, account), password, servicePassword: randomBytes(24).toString('base64url'), initialised: false };
@@ -130,7 +132,12 @@ export const joinCluster = async (dir: string, options: { durable?: boolean } = 
     const binaries = findBinaries(account, folder);
     const prepared = await prepare(folder, account, binaries.initdb, durable);
     const settings: ServerSettings = {
-      postgres: binaries.postgres, account, cluster: prepared.cluster, password: prepared.password, log: join(folder, 'postgres.log'), durable,
+      postgres: binaries.postgres,
+      account,
+      cluster: prepared.cluster,
+      password: prepared.password,
+      log: join(folder, 'postgres.log'),
+      durable,
     };
     const started = await startServer(settings, prepared.port);
     if (started !== prepared.port) writeRecord(folder, { ...prepared, port: started });

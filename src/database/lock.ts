@@ -14,7 +14,11 @@ interface Holder {
 }
 
 const numbers = (dir: string): number[] =>
-  readdirSync(dir).map((name) => /^lock\.(\d+)$/.exec(name)?.[1]).filter((n) => n !== undefined).map(Number).sort((a, b) => b - a);
+  readdirSync(dir)
+    .map((name) => /^lock\.(\d+)$/.exec(name)?.[1])
+    .filter((n) => n !== undefined)
+    .map(Number)
+    .sort((a, b) => b - a);
 
 const isHeld = (file: string): boolean => {
   try {

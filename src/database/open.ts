@@ -85,7 +85,13 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
   const { adminUrl, login, password, cluster } = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
   try {
     const url = await connected(adminUrl, (client) => admitService(client, adminUrl, login, password));
-    const pool = new pg.Pool({ connectionString: url, max: 20, application_name: SERVICE_ROLE, options: '-c search_path=read_v1 -c timezone=UTC', keepAlive: true });
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: 20,
+      application_name: SERVICE_ROLE,
+      options: '-c search_path=read_v1 -c timezone=UTC',
+      keepAlive: true,
+    });
     tolerateLosses(pool);
     const close = async (): Promise<void> => {
       await pool.end();
@@ -97,4 +103,3 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
     throw error;
   }
 };
-

@@ -10,7 +10,9 @@ export interface Account {
 }
 
 const passwd = (name: string): Account | undefined => {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => l.startsWith(`${name}:`));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((l) => l.startsWith(`${name}:`));
   const parts = line?.split(':');
   return parts ? { uid: Number(parts[2]), gid: Number(parts[3]) } : undefined;
 };

@@ -77,7 +77,14 @@ const isFree = (port: number): Promise<boolean> =>
   });
 
 const answers = async (port: number, password: string): Promise<boolean> => {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres', connectionTimeoutMillis: 5000 });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password,
+    database: 'postgres',
+    connectionTimeoutMillis: 5000,
+  });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -85,7 +92,8 @@ const answers = async (port: number, password: string): Promise<boolean> => {
     return true;
   } catch (error) {
     // 28P01: somebody else's server sits on the port, or the password is not this cluster's
-    if ((error as { code?: string }).code === '28P01') throw new Error('the embedded database refuses its recorded password', { cause: error });
+    if ((error as { code?: string }).code === '28P01')
+      throw new Error('the embedded database refuses its recorded password', { cause: error });
     return false;
   } finally {
     await client.end().catch(() => {});

@@ -61,7 +61,10 @@ export const admitService = async (admin: pg.Client, adminUrl: string, login: st
     await allowLogin(admin, login, password);
   } catch (cause) {
     if ((cause as { code?: string }).code !== '42501') throw cause;
-    throw new Error(`the user of DATABASE_URL may not make the roles ${SERVICE_ROLE} and ${login}: give it CREATEROLE, and ADMIN OPTION on ${SERVICE_ROLE} if another user made that role`, { cause });
+    throw new Error(
+      `the user of DATABASE_URL may not make the roles ${SERVICE_ROLE} and ${login}: give it CREATEROLE, and ADMIN OPTION on ${SERVICE_ROLE} if another user made that role`,
+      { cause },
+    );
   } finally {
     await admin.query('select pg_advisory_unlock($1)', [LOCK]);
   }

@@ -1,8 +1,23 @@
 /** What a credential may do. Effective abilities are the access role's, narrowed by the token's scopes where it has any. */
 export const abilities = [
-  'org-units.read', 'positions.read', 'placements.read', 'teams.read', 'actors.read', 'org-metrics.read', 'scenarios.read', 'settings.read',
-  'costs.read', 'actors.personal.read', 'ai.scenarios.draft', 'scenarios.write', 'scenarios.approve', 'audit.read',
-  'imports.write', 'scenarios.promote', 'settings.write', 'members.write',
+  'org-units.read',
+  'positions.read',
+  'placements.read',
+  'teams.read',
+  'actors.read',
+  'org-metrics.read',
+  'scenarios.read',
+  'settings.read',
+  'costs.read',
+  'actors.personal.read',
+  'ai.scenarios.draft',
+  'scenarios.write',
+  'scenarios.approve',
+  'audit.read',
+  'imports.write',
+  'scenarios.promote',
+  'settings.write',
+  'members.write',
 ] as const;
 export type Ability = (typeof abilities)[number];
 
@@ -12,7 +27,16 @@ export const transportScopes = ['mcp:use', 'mcp.access', 'mcp'] as const;
 export const accessRoles = ['owner', 'admin', 'manager', 'member', 'viewer', 'auditor'] as const;
 export type AccessRole = (typeof accessRoles)[number];
 
-const read: Ability[] = ['org-units.read', 'positions.read', 'placements.read', 'teams.read', 'actors.read', 'org-metrics.read', 'scenarios.read', 'settings.read'];
+const read: Ability[] = [
+  'org-units.read',
+  'positions.read',
+  'placements.read',
+  'teams.read',
+  'actors.read',
+  'org-metrics.read',
+  'scenarios.read',
+  'settings.read',
+];
 const plan: Ability[] = ['actors.personal.read', 'ai.scenarios.draft', 'scenarios.write', 'scenarios.approve'];
 
 export const roleAbilities: Record<AccessRole, readonly Ability[]> = {

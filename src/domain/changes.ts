@@ -27,7 +27,11 @@ const type = (kind: Kind, required: string[], optional: string[] = [], fixed?: V
 
 export const changeTypes = {
   OrgUnitCreated: type('org_unit', ['name', 'kind', 'parent_id', 'status'], all('org_unit'), { status: 'active' }),
-  OrgUnitUpdated: type('org_unit', [], ['name', 'code', 'cost_centre', 'purpose', 'kind', 'unit_type', 'parent_id', 'head_id', 'status', 'source_id']),
+  OrgUnitUpdated: type(
+    'org_unit',
+    [],
+    ['name', 'code', 'cost_centre', 'purpose', 'kind', 'unit_type', 'parent_id', 'head_id', 'status', 'source_id'],
+  ),
   OrgUnitRenamed: type('org_unit', ['name']),
   OrgUnitMoved: type('org_unit', ['parent_id']),
   OrgUnitHeadSet: type('org_unit', ['head_id']),
@@ -41,7 +45,12 @@ export const changeTypes = {
   ActorAdded: type('actor', ['kind', 'external_uid', 'contract_fte', 'status'], all('actor'), { status: 'active' }),
   ActorUpdated: type('actor', [], all('actor', 'status', 'exit_reason')),
   ActorExited: type('actor', ['status'], ['exit_reason'], { status: 'exited' }),
-  PlacementStarted: type('placement', ['actor_id', 'unit_id', 'position_id', 'allocation', 'is_primary', 'role', 'status'], all('placement'), { status: 'active' }),
+  PlacementStarted: type(
+    'placement',
+    ['actor_id', 'unit_id', 'position_id', 'allocation', 'is_primary', 'role', 'status'],
+    all('placement'),
+    { status: 'active' },
+  ),
   PlacementUpdated: type('placement', [], all('placement', 'actor_id', 'status', 'end_reason')),
   PlacementEnded: type('placement', ['status'], ['end_reason'], { status: 'ended' }),
   CompensationSet: type('compensation', ['actor_id', 'amount', 'basis', 'currency', 'status'], [], { status: 'active' }),
@@ -86,13 +95,20 @@ export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 
 const schemaOf = (field: Field): z.ZodType<string | boolean | null> => {
   switch (field.type) {
-    case 'id': return uuid.nullable();
-    case 'decimal': return decimalText.nullable();
-    case 'date': return dateText.nullable();
-    case 'boolean': return z.boolean().nullable();
-    case 'choice': return z.enum(field.values as [string, ...string[]]).nullable();
-    case 'text': return z.string().max(2000).nullable();
-    default: return field.type satisfies never;
+    case 'id':
+      return uuid.nullable();
+    case 'decimal':
+      return decimalText.nullable();
+    case 'date':
+      return dateText.nullable();
+    case 'boolean':
+      return z.boolean().nullable();
+    case 'choice':
+      return z.enum(field.values as [string, ...string[]]).nullable();
+    case 'text':
+      return z.string().max(2000).nullable();
+    default:
+      return field.type satisfies never;
   }
 };
 
@@ -118,9 +134,19 @@ const schemas = new Map(
       set: setSchema(name),
       personal: (changeTypes[name].kind === 'actor' ? personalSchema : z.never()).optional(),
       replace_later: z.literal(true).optional(),
-      reverts: name === 'ChangesReverted'
-        ? z.array(z.strictObject({ kind: z.enum(['org_unit', 'position', 'actor', 'placement', 'compensation', 'assumption']), id: uuid, position: z.int(), index: z.int() })).min(1)
-        : z.never().optional(),
+      reverts:
+        name === 'ChangesReverted'
+          ? z
+              .array(
+                z.strictObject({
+                  kind: z.enum(['org_unit', 'position', 'actor', 'placement', 'compensation', 'assumption']),
+                  id: uuid,
+                  position: z.int(),
+                  index: z.int(),
+                }),
+              )
+              .min(1)
+          : z.never().optional(),
       line: z.int().optional(),
     }),
   ]),

@@ -118,4 +118,6 @@ export const inForce: Record<Kind, readonly string[]> = {
 
 /** The fields of a kind that refer to another thing, with the kind they refer to. */
 export const references = (kind: Kind): [field: string, target: Kind][] =>
-  Object.entries(fields[kind] as Record<string, Field>).flatMap(([name, f]) => (f.references ? [[name, f.references] as [string, Kind]] : []));
+  Object.entries(fields[kind] as Record<string, Field>).flatMap(([name, f]) =>
+    f.references ? [[name, f.references] as [string, Kind]] : [],
+  );

@@ -24,22 +24,48 @@ export interface EventData {
   /** baseline-<tenant> */
   BaselineChanged: { changes: Change[] };
   BaselineImportApplied: {
-    import_id: string; batches: { event_id: string; sha256: string }[]; file_name: string; file_sha256: string; source: string;
-    mapping: Record<string, string>; counts: Record<string, unknown>; report_digest: string; complete: boolean;
+    import_id: string;
+    batches: { event_id: string; sha256: string }[];
+    file_name: string;
+    file_sha256: string;
+    source: string;
+    mapping: Record<string, string>;
+    counts: Record<string, unknown>;
+    report_digest: string;
+    complete: boolean;
   };
   SnapshotNamed: { name: string; position: number };
   /** import-<tenant>.<id>; at most 900 kB each */
   ImportStaged: { import_id: string; batch: number; changes: Change[] };
   /** scenario-<tenant>.<id> */
-  ScenarioCreated: { scenario_id: string; name: string; purpose?: string; baseline_position: number; owner: string; visibility: 'private' | 'shared' };
+  ScenarioCreated: {
+    scenario_id: string;
+    name: string;
+    purpose?: string;
+    baseline_position: number;
+    owner: string;
+    visibility: 'private' | 'shared';
+  };
   ScenarioShared: { scenario_id: string; visibility: 'private' | 'shared'; with: string[] };
   ScenarioArchived: { scenario_id: string };
   ScenarioReopened: { scenario_id: string };
   ScenarioLocked: { scenario_id: string; locked: boolean };
   /** Small: the content lies in the proposal's own stream. `content_sha256` is over the canonical content. */
   ProposalPlanned: {
-    proposal_id: string; scenario_id: string; title: string; content_sha256: string; parts: number; digest: string; content_version: number;
-    settings_position: number; planner: string; expires_at: string; replaces?: string; change_count: number; warnings: number; approval_required: boolean;
+    proposal_id: string;
+    scenario_id: string;
+    title: string;
+    content_sha256: string;
+    parts: number;
+    digest: string;
+    content_version: number;
+    settings_position: number;
+    planner: string;
+    expires_at: string;
+    replaces?: string;
+    change_count: number;
+    warnings: number;
+    approval_required: boolean;
   };
   ProposalConfirmed: { proposal_id: string; scenario_id: string; digest: string; settings_position: number; content_version: number };
   ProposalWithdrawn: { proposal_id: string; scenario_id: string };
@@ -49,9 +75,16 @@ export interface EventData {
    * stand beside the text, by actor, so that the codec encrypts them (see proposal-content.ts).
    */
   ProposalContentStored: {
-    proposal_id: string; scenario_id: string; content_sha256?: string; part: number; parts: number; text: string;
+    proposal_id: string;
+    scenario_id: string;
+    content_sha256?: string;
+    part: number;
+    parts: number;
+    text: string;
     people?: {
-      list: 'changes' | 'actions'; at: number; id: string;
+      list: 'changes' | 'actions';
+      at: number;
+      id: string;
       personal: Partial<Record<import('./entities.ts').PersonalField, string | null>>;
     }[];
   };

@@ -4,7 +4,8 @@ const refuseLossy = (value: unknown): void => {
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw new TypeError(`the number ${value} does not survive JSON: write it as text`);
   if (typeof value === 'bigint') throw new TypeError('a bigint is written as text');
-  if (value !== null && typeof value === 'object') for (const member of Array.isArray(value) ? value : Object.values(value)) refuseLossy(member);
+  if (value !== null && typeof value === 'object')
+    for (const member of Array.isArray(value) ? value : Object.values(value)) refuseLossy(member);
 };
 
 /**

@@ -32,16 +32,26 @@ export interface LogRow {
  * Events to bytes: personal parts encrypted, then RFC 8785 JSON of the envelope. Throws a Refusal TOO_LARGE above 1 MB an
  * event, a TypeError on what JSON cannot hold exactly.
  */
-export const encodeEvents = async (keys: PersonalKeys, tenant: number, stream: string, events: readonly NewEvent[]): Promise<EncodedEvent[]> => {
+export const encodeEvents = async (
+  keys: PersonalKeys,
+  tenant: number,
+  stream: string,
+  events: readonly NewEvent[],
+): Promise<EncodedEvent[]> => {
   for (const { event_id, recorded_at } of events) {
     if (!UUID.test(event_id)) throw new TypeError(`an event id is a lower-case uuid, not ${event_id}`);
     if (Number.isNaN(Date.parse(recorded_at))) throw new TypeError(`recorded_at is an ISO time, not ${recorded_at}`);
   }
-  const sealed = await keys.sealAll(tenant, events.map((e) => e.data));
+  const sealed = await keys.sealAll(
+    tenant,
+    events.map((e) => e.data),
+  );
   return events.map(({ event_id, type, schema_version, metadata, recorded_at }, i) => {
     const bytes = canonicalBytes({ event_id, tenant, stream, type, schema_version, data: sealed[i], metadata, recorded_at });
     if (bytes.length > MAX_EVENT_BYTES)
-      throw refuse('TOO_LARGE', `the event ${type} has ${bytes.length} bytes; at most ${MAX_EVENT_BYTES} fit`, { wayOut: 'Split the change into smaller ones.' });
+      throw refuse('TOO_LARGE', `the event ${type} has ${bytes.length} bytes; at most ${MAX_EVENT_BYTES} fit`, {
+        wayOut: 'Split the change into smaller ones.',
+      });
     return { event_id, type, recorded_at, bytes };
   });
 };
@@ -57,7 +67,12 @@ export const decodeEvents = async (keys: PersonalKeys, rows: readonly LogRow[]):
   // most events hold nothing personal: their bytes tell it faster than a walk through their data
   const personal = events.filter((e) => e.bytes.includes('"personal":'));
   if (personal.length === 0) return events;
-  const opened = await keys.openMany(first.tenant, personal.map((e) => e.data)).catch((error: unknown) => openSlowly(keys, personal, error));
+  const opened = await keys
+    .openMany(
+      first.tenant,
+      personal.map((e) => e.data),
+    )
+    .catch((error: unknown) => openSlowly(keys, personal, error));
   personal.forEach((event, i) => {
     event.data = opened[i];
   });
@@ -69,13 +84,25 @@ const openSlowly = async (keys: PersonalKeys, events: readonly StoredEvent[], er
   if (error instanceof WrongMasterKey || !(error instanceof Error) || 'code' in error) throw error;
   const opened: unknown[] = [];
   for (const event of events)
-    opened.push(await keys.openAll(event.tenant, event.data).catch((cause: unknown) => { throw broken(event, 'its personal part was altered', cause); }));
+    opened.push(
+      await keys.openAll(event.tenant, event.data).catch((cause: unknown) => {
+        throw broken(event, 'its personal part was altered', cause);
+      }),
+    );
   return opened;
 };
 
 /** A Refusal LOG_BROKEN that says where. */
 export const broken = (row: { tenant: number; position: number }, what: string, cause?: unknown): Error =>
-  Object.assign(refuse('LOG_BROKEN', `tenant ${row.tenant}, position ${row.position}: ${what}`, {}, { tenant: row.tenant, event_position: row.position }), cause ? { cause } : {});
+  Object.assign(
+    refuse(
+      'LOG_BROKEN',
+      `tenant ${row.tenant}, position ${row.position}: ${what}`,
+      {},
+      { tenant: row.tenant, event_position: row.position },
+    ),
+    cause ? { cause } : {},
+  );
 
 const readBytes = (row: LogRow): NewEvent & { tenant: number; stream: string } => {
   let event: NewEvent & { tenant: number; stream: string };

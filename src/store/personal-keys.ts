@@ -43,9 +43,14 @@ export class PersonalKeys {
   async sealAll<T>(tenant: number, value: T): Promise<T> {
     const found = personalParts(value).filter((p) => !isSealed(p.personal));
     if (found.length === 0) return value;
-    const keys = await this.#keys(tenant, found.map((p) => p.id), true);
+    const keys = await this.#keys(
+      tenant,
+      found.map((p) => p.id),
+      true,
+    );
     return replacePersonal(value, (id, personal) =>
-      isSealed(personal) ? personal : sealWith(keys.get(id) as Buffer, tenant, id, personal)) as T;
+      isSealed(personal) ? personal : sealWith(keys.get(id) as Buffer, tenant, id, personal),
+    ) as T;
   }
 
   /** The opposite of `sealAll`, for anything that was read. */
@@ -55,10 +60,16 @@ export class PersonalKeys {
 
   /** Opens many values of a tenant with one look for their keys. */
   async openMany<T>(tenant: number, values: readonly T[]): Promise<T[]> {
-    const actors = values.flatMap((v) => personalParts(v).filter((p) => isSealed(p.personal)).map((p) => p.id));
+    const actors = values.flatMap((v) =>
+      personalParts(v)
+        .filter((p) => isSealed(p.personal))
+        .map((p) => p.id),
+    );
     if (actors.length === 0) return [...values];
     const keys = await this.#keys(tenant, actors, false);
-    return values.map((v) => replacePersonal(v, (id, personal) => (isSealed(personal) ? openWith(keys.get(id), tenant, id, personal) : personal)) as T);
+    return values.map(
+      (v) => replacePersonal(v, (id, personal) => (isSealed(personal) ? openWith(keys.get(id), tenant, id, personal) : personal)) as T,
+    );
   }
 
   /** Destroys an actor's key: everything it sealed reads as `[erased]` from now on. */
@@ -79,7 +90,9 @@ export class PersonalKeys {
     if (missing.length === 0) return keys;
     const load = async (): Promise<void> => {
       const { rows } = await this.#pool.query<{ actor: string; wrapped: Buffer }>(
-        'select actor, wrapped from log.personal_key where tenant = $1 and actor = any ($2::uuid[])', [tenant, missing]);
+        'select actor, wrapped from log.personal_key where tenant = $1 and actor = any ($2::uuid[])',
+        [tenant, missing],
+      );
       for (const { actor, wrapped } of rows) this.#keep(keys, tenant, actor, unwrapKey(this.#wrappingKey(tenant), tenant, actor, wrapped));
       missing = missing.filter((a) => !keys.has(a));
     };
@@ -100,10 +113,11 @@ export class PersonalKeys {
   #keep(keys: Map<string, Buffer>, tenant: number, actor: string, key: Buffer): void {
     keys.set(actor, key);
     this.#cache.set(`${tenant}:${actor}`, { key, until: Date.now() + KEEP_MS });
-    if (this.#cache.size > KEEP) for (const old of this.#cache.keys()) {
-      this.#cache.delete(old);
-      if (this.#cache.size <= KEEP / 2) break;
-    }
+    if (this.#cache.size > KEEP)
+      for (const old of this.#cache.keys()) {
+        this.#cache.delete(old);
+        if (this.#cache.size <= KEEP / 2) break;
+      }
   }
 
   #wrappingKey(tenant: number): Buffer {
@@ -140,7 +154,8 @@ const personalParts = (value: unknown, into: Part[] = []): Part[] => {
 };
 
 const partOf = (owner: Record<string, unknown>, personal: Record<string, unknown>): Part => {
-  if (typeof owner['id'] !== 'string') throw new TypeError('personal fields stand beside the id of their actor, or they could never be erased');
+  if (typeof owner['id'] !== 'string')
+    throw new TypeError('personal fields stand beside the id of their actor, or they could never be erased');
   return { id: owner['id'], personal: personal as Personal | SealedPersonal };
 };
 
@@ -148,9 +163,11 @@ const replacePersonal = (value: unknown, replace: (id: string, personal: Persona
   if (Array.isArray(value)) return value.map((member) => replacePersonal(member, replace));
   if (!isObject(value)) return value;
   // fromEntries, because a member may be called __proto__
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => {
-    if (name !== 'personal' || !isObject(member)) return [name, replacePersonal(member, replace)];
-    const part = partOf(value, member);
-    return [name, replace(part.id, part.personal)];
-  }));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      if (name !== 'personal' || !isObject(member)) return [name, replacePersonal(member, replace)];
+      const part = partOf(value, member);
+      return [name, replace(part.id, part.personal)];
+    }),
+  );
 };

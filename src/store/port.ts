@@ -68,7 +68,13 @@ export interface CallOptions {
 /** The event log. One order a tenant; tenants are lanes of their own. Nothing is ever changed or deleted. */
 export interface EventStore {
   /** Appends all events to one stream, or none. At most 1 MB of bytes per event. Throws RevisionConflict, IdempotencyMismatch, OutcomeUnknown. */
-  append(tenant: number, stream: string, expected: ExpectedRevision, events: readonly NewEvent[], options?: CallOptions): Promise<AppendResult>;
+  append(
+    tenant: number,
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    options?: CallOptions,
+  ): Promise<AppendResult>;
   /** Events of one stream from `fromRevision` (default 0), at most `limit` (default 1000), oldest first. Empty for a missing stream. */
   readStream(tenant: number, stream: string, fromRevision?: number, limit?: number, options?: CallOptions): Promise<StoredEvent[]>;
   /** Revision of the last event of a stream with its position, or undefined. */

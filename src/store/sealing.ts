@@ -16,11 +16,18 @@ export interface SealedPersonal {
 export type Personal = Record<string, string | null>;
 
 export const isSealed = (value: unknown): value is SealedPersonal =>
-  typeof value === 'object' && value !== null && Object.keys(value).sort().join() === 'fields,key,sealed' && Array.isArray((value as SealedPersonal).fields);
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).sort().join() === 'fields,key,sealed' &&
+  Array.isArray((value as SealedPersonal).fields);
 
 /** AES-256-GCM. The nonce is derived by HMAC from key, context and text: the same input gives the same bytes, and no nonce serves two texts. */
 const encrypt = (key: Buffer, context: string, text: Buffer): Buffer => {
-  const nonce = createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'nonce', 32))).update(`${context}\n`).update(text).digest().subarray(0, 12);
+  const nonce = createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'nonce', 32)))
+    .update(`${context}\n`)
+    .update(text)
+    .digest()
+    .subarray(0, 12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
   return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 };
@@ -33,11 +40,13 @@ const decrypt = (key: Buffer, context: string, bytes: Buffer): Buffer => {
 };
 
 /** The key that wraps a tenant's actor keys, derived from the master key. */
-export const tenantKey = (master: Buffer, tenant: number): Buffer => Buffer.from(hkdfSync('sha256', master, '', `orgonaut tenant ${tenant}`, 32));
+export const tenantKey = (master: Buffer, tenant: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', master, '', `orgonaut tenant ${tenant}`, 32));
 
 const place = (tenant: number, actor: string): string => `${tenant}:${actor}`;
 
-export const wrapKey = (wrapping: Buffer, tenant: number, actor: string, key: Buffer): Buffer => encrypt(wrapping, `key ${place(tenant, actor)}`, key);
+export const wrapKey = (wrapping: Buffer, tenant: number, actor: string, key: Buffer): Buffer =>
+  encrypt(wrapping, `key ${place(tenant, actor)}`, key);
 
 /** The master key is not the one this database was filled with. */
 export class WrongMasterKey extends Error {}
@@ -47,7 +56,10 @@ export const unwrapKey = (wrapping: Buffer, tenant: number, actor: string, wrapp
   try {
     return decrypt(wrapping, `key ${place(tenant, actor)}`, wrapped);
   } catch (cause) {
-    throw new WrongMasterKey('the master key does not open the personal keys of this database: give the MASTER_KEY (or DATA_DIR) it was filled with', { cause });
+    throw new WrongMasterKey(
+      'the master key does not open the personal keys of this database: give the MASTER_KEY (or DATA_DIR) it was filled with',
+      { cause },
+    );
   }
 };
 

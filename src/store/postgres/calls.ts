@@ -2,12 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 const TRANSIENT_STATES = new Set([
-  '57P01', '57P02', '57P03', // shutting down, crashed, starting
+  '57P01',
+  '57P02',
+  '57P03', // shutting down, crashed, starting
   '53300', // too many connections
-  '40001', '40P01', // serialisation, deadlock
+  '40001',
+  '40P01', // serialisation, deadlock
 ]);
 
-const TRANSIENT_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOTFOUND']);
+const TRANSIENT_SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+]);
 
 /** The call did not answer in its time. */
 export class CallTimeout extends Error {}
@@ -28,7 +40,10 @@ export const isTransient = (error: unknown): boolean => {
  * away, for nobody knows what it still does.
  */
 export const call = async <Row extends pg.QueryResultRow>(
-  pool: pg.Pool, query: pg.QueryConfig, timeoutMs: number, signal?: AbortSignal,
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+  timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Row[]> => {
   signal?.throwIfAborted();
   let stop: (error: unknown) => void = () => {};
@@ -56,7 +71,11 @@ export const call = async <Row extends pg.QueryResultRow>(
       // one that is thrown away keeps its listener: its socket may still fail
       if (!ruined) client.off('error', ignore);
       client.release(ruined);
-    } else connecting.then((late) => late.release(), () => {});
+    } else
+      connecting.then(
+        (late) => late.release(),
+        () => {},
+      );
     throw error;
   } finally {
     clearTimeout(timer);

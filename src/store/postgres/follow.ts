@@ -10,7 +10,11 @@ const SWEEP_MS = 2000;
  * for without end; a broken log ends it with LOG_BROKEN.
  */
 export async function* follow(
-  { readLog, wake }: { readLog: EventStore['readLog']; wake: Wake }, tenant: number, after: number, batch: number, signal: AbortSignal,
+  { readLog, wake }: { readLog: EventStore['readLog']; wake: Wake },
+  tenant: number,
+  after: number,
+  batch: number,
+  signal: AbortSignal,
 ): AsyncGenerator<StoredEvent> {
   let position = after;
   let tries = 0;

@@ -38,10 +38,14 @@ interface Outcome {
 
 const expectedNumber = (expected: ExpectedRevision): number => {
   switch (expected) {
-    case 'no_stream': return -1;
-    case 'any': return -2;
-    case 'stream_exists': return -3;
-    default: return expected;
+    case 'no_stream':
+      return -1;
+    case 'any':
+      return -2;
+    case 'stream_exists':
+      return -3;
+    default:
+      return expected;
   }
 };
 
@@ -64,16 +68,24 @@ export class AppendLane {
   append(stream: string, expected: ExpectedRevision, events: readonly EncodedEvent[], signal?: AbortSignal): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const settle = <A>(act: (value: A) => void) => (value: A): void => {
-        if (waiting.settled) return;
-        waiting.settled = true;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        act(value);
-      };
+      const settle =
+        <A>(act: (value: A) => void) =>
+        (value: A): void => {
+          if (waiting.settled) return;
+          waiting.settled = true;
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', onAbort);
+          act(value);
+        };
       const waiting: Waiting = {
-        stream, expected, events, bytes: events.reduce((sum, e) => sum + e.bytes.length, 0), sent: false, settled: false,
-        resolve: settle(resolve), reject: settle(reject),
+        stream,
+        expected,
+        events,
+        bytes: events.reduce((sum, e) => sum + e.bytes.length, 0),
+        sent: false,
+        settled: false,
+        resolve: settle(resolve),
+        reject: settle(reject),
       };
       const giveUp = (why: string, cause: unknown): void =>
         waiting.reject(waiting.sent ? new OutcomeUnknown(`stream ${stream}: ${why}; repeat with the same event ids`, { cause }) : cause);
@@ -167,9 +179,15 @@ export class AppendLane {
     const { pool, tenant, attemptMs } = this.#settings;
     const events = group.flatMap((w) => w.events);
     const values = [
-      tenant, group.map((w) => w.stream), group.map((w) => expectedNumber(w.expected)), group.map((w) => w.events.length),
-      events.map((e) => e.event_id), events.map((e) => e.type), events.map((e) => e.recorded_at),
-      events.map((e) => e.bytes.length), Buffer.concat(events.map((e) => e.bytes)),
+      tenant,
+      group.map((w) => w.stream),
+      group.map((w) => expectedNumber(w.expected)),
+      group.map((w) => w.events.length),
+      events.map((e) => e.event_id),
+      events.map((e) => e.type),
+      events.map((e) => e.recorded_at),
+      events.map((e) => e.bytes.length),
+      Buffer.concat(events.map((e) => e.bytes)),
     ];
     return call<Outcome>(pool, { name: 'log-append', text: APPEND, values }, attemptMs);
   }

@@ -41,10 +41,22 @@ export const postgresStore = (pool: pg.Pool, keys: PersonalKeys, options: StoreO
     patiently(() => call<R>(pool, { name, text, values }, attemptMs, signal), patienceMs, signal);
 
   const toEvents = (rows: readonly Row[]): Promise<StoredEvent[]> =>
-    patiently(() => decodeEvents(keys, rows.map((r) => ({ ...r, position: Number(r.position), revision: Number(r.revision) }))), patienceMs);
+    patiently(
+      () =>
+        decodeEvents(
+          keys,
+          rows.map((r) => ({ ...r, position: Number(r.position), revision: Number(r.revision) })),
+        ),
+      patienceMs,
+    );
 
   const readLog = async (tenant: number, after: number, limit: number, { signal }: CallOptions = {}): Promise<StoredEvent[]> => {
-    const rows = await read<Row>('log-read', `select ${COLUMNS} from log.event where tenant = $1 and position > $2 order by position limit $3`, [tenant, after, limit], signal);
+    const rows = await read<Row>(
+      'log-read',
+      `select ${COLUMNS} from log.event where tenant = $1 and position > $2 order by position limit $3`,
+      [tenant, after, limit],
+      signal,
+    );
     rows.forEach((row, i) => {
       if (Number(row.position) !== after + 1 + i) throw broken({ tenant, position: after + 1 + i }, 'the event is missing');
     });
@@ -54,7 +66,8 @@ export const postgresStore = (pool: pg.Pool, keys: PersonalKeys, options: StoreO
   return {
     append: async (tenant, stream, expected, events, { signal } = {}) => {
       if (events.length === 0) throw new TypeError(`an append to ${stream} has no events`);
-      if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= 0)) throw new TypeError(`no revision: ${expected}`);
+      if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= 0))
+        throw new TypeError(`no revision: ${expected}`);
       signal?.throwIfAborted();
       const encoded = await encodeEvents(keys, tenant, stream, events);
       const bytes = encoded.reduce((sum, e) => sum + e.bytes.length, 0);
@@ -64,18 +77,28 @@ export const postgresStore = (pool: pg.Pool, keys: PersonalKeys, options: StoreO
 
     readStream: async (tenant, stream, fromRevision = 0, limit = 1000, { signal } = {}) => {
       const rows = await read<Row>(
-        'log-read-stream', `select ${COLUMNS} from log.event where tenant = $1 and stream = $2 and revision >= $3 order by revision limit $4`,
-        [tenant, stream, fromRevision, limit], signal);
+        'log-read-stream',
+        `select ${COLUMNS} from log.event where tenant = $1 and stream = $2 and revision >= $3 order by revision limit $4`,
+        [tenant, stream, fromRevision, limit],
+        signal,
+      );
       rows.forEach((row, i) => {
         if (Number(row.revision) !== fromRevision + i)
-          throw broken({ tenant, position: Number(row.position) }, `before it, revision ${fromRevision + i} of stream ${stream} is missing`);
+          throw broken(
+            { tenant, position: Number(row.position) },
+            `before it, revision ${fromRevision + i} of stream ${stream} is missing`,
+          );
       });
       return toEvents(rows);
     },
 
     head: async (tenant, stream, { signal } = {}) => {
       const [row] = await read<{ revision: string; position: string }>(
-        'log-head', 'select revision, position from log.event where tenant = $1 and stream = $2 order by revision desc limit 1', [tenant, stream], signal);
+        'log-head',
+        'select revision, position from log.event where tenant = $1 and stream = $2 order by revision desc limit 1',
+        [tenant, stream],
+        signal,
+      );
       return row && { revision: Number(row.revision), position: Number(row.position) };
     },
 
@@ -85,7 +108,10 @@ export const postgresStore = (pool: pg.Pool, keys: PersonalKeys, options: StoreO
       const rows = await read<{ id: number; head: string }>(
         'log-heads',
         `select t.id, h.position as head from log.tenant t
-         cross join lateral (select position from log.event e where e.tenant = t.id order by position desc limit 1) h`, [], signal);
+         cross join lateral (select position from log.event e where e.tenant = t.id order by position desc limit 1) h`,
+        [],
+        signal,
+      );
       return new Map(rows.map(({ id, head }) => [id, Number(head)]));
     },
 

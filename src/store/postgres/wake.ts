@@ -56,7 +56,11 @@ export class Wake {
       this.#grown = new Set();
       // a lost wake-up costs at most one sweep
       await this.#pool
-        .query({ name: 'log-wake', text: `select pg_notify('${CHANNEL}', t || ' ' || $2) from unnest($1::int[]) t`, values: [tenants, this.#me] })
+        .query({
+          name: 'log-wake',
+          text: `select pg_notify('${CHANNEL}', t || ' ' || $2) from unnest($1::int[]) t`,
+          values: [tenants, this.#me],
+        })
         .catch(() => {});
     }
     this.#telling = undefined;
