@@ -97,14 +97,14 @@ const mutants: Mutant[] = [
     file: 'src/projections/queries/query.ts',
     from: '${b}.from_position <= ${pin} and',
     to: '${b}.from_position <= ${pin} + 1000000 and',
-    tests: ['test/model.test.ts', 'test/queries-read.test.ts'],
+    tests: ['test/model.test.ts', 'test/queries.test.ts', 'test/queries-read.test.ts'],
   },
   {
     name: 'a read counts versions on the day they end',
     file: 'src/projections/queries/query.ts',
     from: '${alias}.effective_from <= ${on} and ${alias}.effective_to > ${on}',
     to: '${alias}.effective_from <= ${on} and ${alias}.effective_to >= ${on}',
-    tests: ['test/queries.test.ts', 'test/queries-read.test.ts'],
+    tests: ['test/model.test.ts', 'test/queries.test.ts', 'test/queries-read.test.ts'],
   },
   {
     name: 'a proposal can be confirmed on the instant it expires',

@@ -1,9 +1,10 @@
 import { type Change, change, kindOf } from '../../src/domain/changes.ts';
-import { type Kind, kinds, type Value, type Values } from '../../src/domain/entities.ts';
-import { streams } from '../../src/domain/events.ts';
+import type { Value, Values } from '../../src/domain/entities.ts';
+import { defaultSettings, streams } from '../../src/domain/events.ts';
 import { columnsOfTrack, type Track } from '../../src/projections/fold-branch.ts';
 import { projectRebase } from '../../src/projections/rebase.ts';
 import { expandChanges } from '../../src/projections/expand.ts';
+import { Query } from '../../src/projections/queries/query.ts';
 import { Oracle } from '../oracle/model.ts';
 import { type Engine, type GivenScenario, id } from './engine.ts';
 
@@ -213,16 +214,11 @@ export const happen = async (e: Engine, r: Random, { events = 60, things = 6, re
   return { oracle, branches: [0, ...scenarios.map((s) => s.branch)], last: await e.settle(), rebased };
 };
 
-/** The effective set of the design, as it is written there: everything a branch shows at a position on a date. */
-const effectiveSet = (table: string, columns: readonly string[]): string => {
-  const list = (a: string) => [`${a}.id`, ...columns.map((c) => `${a}.${c}`)].join(', ');
-  return `select ${list('b')} from ${table} b where b.tenant = $1 and b.branch = 0
-    and b.from_position <= $4 and b.to_position > $4 and b.effective_from <= $5 and b.effective_to > $5
-    and not exists (select 1 from ${table} o where o.tenant = $1 and o.branch = $2 and $2 <> 0
-      and o.id = b.id and o.from_position <= $3 and o.to_position > $3)
-  union all
-  select ${list('o')} from ${table} o where $2 <> 0 and o.tenant = $1 and o.branch = $2
-    and o.from_position <= $3 and o.to_position > $3 and o.effective_from <= $5 and o.effective_to > $5`;
+/** Everything a branch shows of a track at a position on a date: the reads' own effective set, so that it is what is held to the oracle. */
+const shownOf = (e: Engine, track: Track, branch: number, position: number, pin: number, date: string) => {
+  const settings = { ...defaultSettings, name: 'Acme' };
+  const q = new Query({ tenant: e.tenant, branch, scenario_id: null, position, pin, effective_on: date, settings });
+  return q.run<Values & { id: string }>(e.sql, `select * from ${q.effective(track, { columns: ['id', ...columnsOfTrack(track)] })} shown`);
 };
 
 export const lookTracks: Track[] = ['org_unit', 'position', 'actor', 'actor_personal'];
@@ -238,14 +234,7 @@ export const look = async (
 ): Promise<number> => {
   let reads = 0;
   const pin = branch === 0 ? position : oracle.pinAt(branch, position);
-  const answers = await Promise.all(
-    lookTracks.map((track) =>
-      e.sql.query<Values & { id: string }>(
-        effectiveSet((kinds as readonly string[]).includes(track) ? `${track as Kind}_version` : track, columnsOfTrack(track)),
-        [e.tenant, branch, position, pin, date],
-      ),
-    ),
-  );
+  const answers = await Promise.all(lookTracks.map((track) => shownOf(e, track, branch, position, pin, date)));
   lookTracks.forEach((track, i) => {
     const shown = new Map<string, string>();
     for (const { id: thing, ...values } of answers[i] ?? []) {
