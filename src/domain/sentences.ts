@@ -27,10 +27,20 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
       return `Moves unit ${name('org_unit', id)} from ${named('org_unit', before.parent_id)} to ${named('org_unit', set.parent_id)} ${on}.`;
     case 'OrgUnitHeadSet':
       return `Sets the head of unit ${name('org_unit', id)} from ${named('position', before.head_id)} to ${named('position', set.head_id)} ${on}.`;
+    case 'OrgUnitReclassified': {
+      const what = Object.entries(set).map(([f, v]) => `${f === 'kind' ? 'a' : 'of type'} ${told(v).replaceAll('"', '')}`);
+      return `Makes unit ${name('org_unit', id)} ${what.join(' ')} ${on}.`;
+    }
+    case 'OrgUnitCostCentreSet':
+      return `Sets the cost centre of unit ${name('org_unit', id)} from ${told(before.cost_centre)} to ${told(set.cost_centre)} ${on}.`;
     case 'OrgUnitClosed':
       return `Closes unit ${name('org_unit', id)} ${on}.`;
-    case 'PositionCreated':
-      return `Creates position ${told(set.title)} in ${named('org_unit', set.unit_id)} ${on}.`;
+    case 'OrgUnitReopened':
+      return `Opens unit ${name('org_unit', id)} again ${on}.`;
+    case 'PositionCreated': {
+      const instead = typeof set.predecessor_id === 'string' ? ` in place of ${name('position', set.predecessor_id)}` : '';
+      return `Creates position ${told(set.title)} in ${named('org_unit', set.unit_id)}${instead} ${on}.`;
+    }
     case 'PositionUpdated':
       return `Changes ${fieldNames} of position ${name('position', id)} ${on}.`;
     case 'PositionPaySet':
@@ -46,6 +56,16 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
             : 'nobody';
       return `Lets position ${name('position', id)} report to ${to} ${on}.`;
     }
+    case 'PositionFrozen':
+      return `Freezes position ${name('position', id)} ${on}.`;
+    case 'PositionUnfrozen':
+      return `Lifts the freeze of position ${name('position', id)} ${on}; it is ${String(set.status)} again.`;
+    case 'PositionReopened':
+      return `Opens position ${name('position', id)} again ${on}.`;
+    case 'PositionClosingOnVacate':
+      return set.close_on_vacate === true
+        ? `Lets position ${name('position', id)} close with its last holder ${on}.`
+        : `Keeps position ${name('position', id)} open when it is vacated ${on}.`;
     case 'PositionClosed':
       return `Closes position ${name('position', id)} (${String(set.close_reason).replaceAll('_', ' ')}) ${on}.`;
     case 'ActorAdded':
@@ -66,6 +86,15 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
         return `Moves a placement from unit ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
       return `Changes ${fieldNames} of a placement ${on}.`;
     }
+    case 'PlacementTransferred': {
+      const place = (of: Values) =>
+        typeof of.position_id === 'string' ? `position ${name('position', of.position_id)}` : `unit ${named('org_unit', of.unit_id)}`;
+      return `Moves a placement from ${place(before)} to ${place(set)} ${on}.`;
+    }
+    case 'PlacementAllocationChanged':
+      return `Changes the allocation of a placement from ${before.allocation} % to ${set.allocation} % ${on}.`;
+    case 'PlacementPrimarySet':
+      return `Makes a placement ${set.is_primary === true ? 'the primary one' : 'no longer the primary one'} ${on}.`;
     case 'PlacementEnded':
       return `Ends a placement ${on}.`;
     case 'CompensationSet':
