@@ -41,6 +41,12 @@ function* underMovedUnits(world: World, leaves: Leaves): Decision<void> {
   }
 }
 
+/** The units a seat or a placement is in on any date, before the plan or after it. */
+const unitsOf = (world: World, kind: 'position' | 'placement', id: string): string[] =>
+  [...world.versions('before', kind, id), ...world.versions('after', kind, id)]
+    .map((v) => v.values.unit_id)
+    .filter((u) => typeof u === 'string');
+
 function* affected(world: World, date: IsoDate): Decision<Leaves> {
   const leaves: Leaves = {
     seats: new Set(world.touched('position').map((t) => t.id)),
@@ -53,7 +59,10 @@ function* affected(world: World, date: IsoDate): Decision<Leaves> {
   };
   if (pricing(world, 'before', date).rates.unitScoped || pricing(world, 'after', date).rates.unitScoped) {
     yield* underMovedUnits(world, leaves);
-    const units = [...world.touched('position'), ...world.touched('placement')].flatMap((t) => valuesFrom(world, t, 'unit_id'));
+    // Every unit a leaf is ever in: its cost of the year before the change counts too, at the rate of the unit it was in then.
+    const units = [...leaves.seats]
+      .flatMap((id) => unitsOf(world, 'position', id))
+      .concat([...leaves.placements].flatMap((id) => unitsOf(world, 'placement', id)));
     yield* world.load([...new Set(units)].map((id): Need => ({ need: 'unit_chain', id })));
   }
   const actors = new Set(

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { change } from '../../src/domain/changes.ts';
 import { fiscalYear } from '../../src/domain/dates.ts';
 import { Decimal, moneyText, roundMoney, zero } from '../../src/domain/decimal.ts';
 import { impactFrom, type ImpactDelta, type Totals } from '../../src/domain/impact.ts';
@@ -191,4 +192,15 @@ test('placing somebody moves actual cost and not planned cost', async (t) => {
     ].map(String),
     ['0', '51200', '140.27', '1', '1', '0.4', '-1'],
   );
+});
+
+test('the rate of a unit counts for the time before a move too, though the plan touches only what comes after', async (t) => {
+  const b = company();
+  b.record([
+    facts.assumption(1, 'on_cost_rate', '0.4', 'unit', unit(1)),
+    facts.position(7, 4, { reporting: 'none', pay_amount: '120000.01', pay_basis: 'annual', pay_currency: 'USD' }),
+    change('PositionMoved', pos(7), '2026-03-01', { unit_id: unit(3) }),
+  ]);
+  const { delta } = await b.plan({ type: 'position.set_pay', position_id: pos(7), pay_amount: '0.00', effective_on: '2026-07-01' });
+  t.is(delta.in_year.toFixed(), '-84690.41', '168000.014 x 181 / 365 less 168000.01; with 28 % for U4 it would be a cent more');
 });
