@@ -476,14 +476,15 @@ test('many who ask for the same new basis at once cause one count of the baselin
   const e = await given(t);
   const basis = await resolveBasis(e.deps, e.caller(), { effective_on: '2026-07-01' });
   let statements = 0;
-  const counting: Sql = {
+  const counting = (sql: Sql): Sql => ({
     query: (text, values) => {
       statements += Number(text.includes('planned_in_year'));
-      return e.sql.query(text, values);
+      return sql.query(text, values);
     },
-    transaction: (work) => e.sql.transaction(work),
-  };
-  const answers = await Promise.all(Array.from({ length: 20 }, () => branchTotals(counting, basis)));
+    transaction: (work) => sql.transaction((tx) => work(counting(tx))),
+  });
+  const counted = counting(e.sql);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => branchTotals(counted, basis)));
   t.is(statements, 1);
   t.is(new Set(answers.map((a) => JSON.stringify(a))).size, 1);
   t.like(answers[0], { effective_on: '2026-07-01', fiscal_year: '2026', currency: 'GBP' });

@@ -3,6 +3,7 @@ import { Decimal } from '../../domain/decimal.ts';
 import { monthStarts } from '../../domain/money.ts';
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
+import { counting } from './counting.ts';
 import { actorFigures } from './figures-actors.ts';
 import { placedFigures } from './figures-placements.ts';
 import { seatFigures } from './figures-seats.ts';
@@ -68,7 +69,10 @@ const unitFigures = async (sql: Sql, basis: Basis, parts?: Parts): Promise<Numbe
 export const figures = async (sql: Sql, basis: Basis, rates: RateTables, parts?: Parts): Promise<Figures> => {
   const year = fiscalYear(basis.effective_on, basis.settings.fiscal_year_start);
   const found: Numbers = {};
-  for (const part of [seatFigures, placedFigures, actorFigures]) Object.assign(found, await part(sql, basis, rates, parts));
+  const counts = [seatFigures, placedFigures, actorFigures].map(
+    (part) => () => (parts ? part(sql, basis, rates, parts) : counting(sql, (tx) => part(tx, basis, rates))),
+  );
+  for (const part of await Promise.all(counts.map((count) => count()))) Object.assign(found, part);
   Object.assign(found, await unitFigures(sql, basis, parts));
   const number = (name: string) => new Decimal(found[name] ?? 0);
   return {
