@@ -1,7 +1,7 @@
 import type { IsoDate } from './dates.ts';
-import { inForce, type Kind, references, type Values } from './entities.ts';
+import { inForce, type Kind, kinds, references, type Values } from './entities.ts';
 import { at, byRecording, type Entry, FUTURE, fold, type Version } from './timeline.ts';
-import type { Decision, LoadedThing, Need } from './world.ts';
+import { type Decision, type LoadedThing, lookups, type Need } from './world.ts';
 
 /** Which state is asked for: as recorded, or with what is planned on top. */
 export type View = 'before' | 'after';
@@ -15,6 +15,12 @@ export interface Thing {
   before?: Version[];
   after?: Version[];
 }
+
+/** The fields by whose value things are found: references, and what things are looked up by. */
+const pointers = Object.fromEntries(kinds.map((kind) => [kind, [...references(kind).map(([f]) => f), ...(lookups[kind] ?? [])]])) as Record<
+  Kind,
+  string[]
+>;
 
 export const keyOf = (kind: Kind, id: string) => `${kind}/${id}`;
 const needKey = (need: Need): string => JSON.stringify(need);
@@ -63,6 +69,7 @@ export class Loaded {
       case 'unit_chain':
       case 'subtree':
         return this.isFresh('org_unit', need.id);
+      case 'by_value':
       case 'assumptions':
         return false;
       default:
@@ -79,7 +86,7 @@ export class Loaded {
   }
 
   protected index(kind: Kind, id: string, set: Values): void {
-    for (const [field] of references(kind)) {
+    for (const field of pointers[kind]) {
       const target = set[field];
       if (typeof target !== 'string') continue;
       const key = `${kind}.${field}.${target}`;
@@ -115,6 +122,11 @@ export class Loaded {
   /** Ids of loaded things of `kind` that ever refer to `id` by `field` (as recorded or as planned). */
   referrers(kind: Kind, field: string, id: string): string[] {
     return [...(this.#referrers.get(`${kind}.${field}.${id}`) ?? [])];
+  }
+
+  /** Ids of loaded things of `kind` whose `field` ever has the value, as recorded or as planned; `field` is one of `lookups`. */
+  holding(kind: Kind, field: string, value: string): string[] {
+    return this.referrers(kind, field, value);
   }
 
   /** Recorded changes of a thing that this plan has not taken back. */

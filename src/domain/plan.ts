@@ -5,7 +5,9 @@ import { actionTypes } from './actions/index.ts';
 import type { PlannedChange } from './changes.ts';
 import { type Finding, finding, Refusal, refuse } from './codes.ts';
 import type { ImpactDelta } from './impact.ts';
+import { issueWords } from './input-words.ts';
 import { judge } from './judge.ts';
+import { tellChanges } from './tell.ts';
 import { World } from './working-set.ts';
 import type { Decision, DecisionContext, Need } from './world.ts';
 
@@ -52,7 +54,7 @@ const readAll = (actions: readonly unknown[]): void => {
     if (read?.success) return;
     details ??= help(index, type);
     if (!read) findings.push(inputError(index, ['type'], 'no known action type'));
-    else for (const issue of read.error.issues.slice(0, 5)) findings.push(inputError(index, issue.path, issue.message));
+    else for (const issue of read.error.issues.slice(0, 5)) findings.push(inputError(index, issue.path, issueWords(issue, raw)));
   });
   if (findings.length > 0) throw new Refusal(findings.slice(0, 20), details ?? {});
 };
@@ -142,6 +144,7 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
   const { findings, delta } = yield* judge(world);
   const stopping = findings.filter((f) => f.severity === 'stop');
   if (stopping.length > 0) throw new Refusal(stopping);
+  yield* tellChanges(world);
   return { actions: resolved, changes: world.changes, findings, delta };
 }
 

@@ -56,5 +56,11 @@ export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext
         differences.push({ index, kind, id: change.id, field, planned: before[field] ?? null, now: now?.before[field] ?? null });
   });
   const { findings, delta } = yield* judge(world);
-  return { changes: world.changes, findings: [...clashes, ...findings], differences, delta };
+  // Nobody is told these sentences again: what was reviewed is what was stored.
+  return {
+    changes: world.changes.map((c, i) => ({ ...c, sentence: changes[i]?.sentence ?? '' })),
+    findings: [...clashes, ...findings],
+    differences,
+    delta,
+  };
 }

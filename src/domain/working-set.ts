@@ -3,7 +3,6 @@ import { type Finding, finding } from './codes.ts';
 import { earlier, type IsoDate, later } from './dates.ts';
 import { fields, inForce, type Kind, type Values } from './entities.ts';
 import { keyOf, Loaded } from './loaded.ts';
-import { sentence } from './sentences.ts';
 import { type Entry, FUTURE } from './timeline.ts';
 import type { DecisionContext } from './world.ts';
 
@@ -27,6 +26,7 @@ export interface Touch {
  */
 export class World extends Loaded {
   readonly ctx: DecisionContext;
+  /** In order. Their sentences are written when everything is planned (tell.ts). */
   readonly changes: PlannedChange[] = [];
   /** LATER_CHANGE and other warnings that arise while changes are planned. */
   readonly warnings: Finding[] = [];
@@ -65,8 +65,7 @@ export class World extends Loaded {
   #plan(change: Change, kind: Kind, before: Values, after: Values): PlannedChange {
     const key = keyOf(kind, change.id);
     const thing = this.things.get(key) ?? { kind, id: change.id, stored: [], entries: [] };
-    const said = sentence(change, before, (k, id) => this.name(k, id, change.effective_from));
-    const planned: PlannedChange = { ...change, kind, before, after, sentence: said };
+    const planned: PlannedChange = { ...change, kind, before, after, sentence: '' };
     const entry: Entry = {
       scenario: this.ctx.scenario,
       position: FUTURE,
@@ -97,8 +96,7 @@ export class World extends Loaded {
       delete thing.after;
       this.touch(kind, id, gone.effective_from, Object.keys(gone.set), false);
     }
-    const said = sentence(change, {}, (k, id) => this.name(k, id, change.effective_from));
-    const planned: PlannedChange = { ...change, kind: kindOf(change), before: {}, after: {}, sentence: said };
+    const planned: PlannedChange = { ...change, kind: kindOf(change), before: {}, after: {}, sentence: '' };
     this.changes.push(planned);
     return planned;
   }

@@ -17,8 +17,17 @@ export type Need =
   | { need: 'unit_chain'; id: string }
   /** A unit and every unit below it on any date. */
   | { need: 'subtree'; id: string }
+  /** Every thing of `kind` whose `field` has the value on any date; of the fields in `lookups` only. */
+  | { need: 'by_value'; kind: Kind; field: string; value: string }
   /** Every assumption (they are few). */
   | { need: 'assumptions' };
+
+/** The fields by which things are looked up by value; each has an index of its own in the read model. */
+export const lookups: Partial<Record<Kind, readonly string[]>> = {
+  org_unit: ['source_id'],
+  position: ['source_id'],
+  actor: ['external_uid', 'source_id'],
+};
 
 export interface LoadedThing {
   kind: Kind;

@@ -1,5 +1,5 @@
 import { type Kind, references, type Values } from '../domain/entities.ts';
-import type { LoadedThing, Need, TimelineSource } from '../domain/world.ts';
+import { type LoadedThing, lookups, type Need, type TimelineSource } from '../domain/world.ts';
 import type { Sql } from './sql.ts';
 
 /** The branch whose history counts, up to `position`; the baseline's counts up to `pin` (for the baseline itself both are equal). */
@@ -46,6 +46,16 @@ const referrers = (sql: Sql, place: Place, kind: Kind, field: string, ids: reado
      cross join lateral (${versions(kind, 'v.id', (a) => `${a}.${field} = t.id`)}) f`,
     [...place, ids],
   );
+
+/** Ids of the things of a kind whose `field` has one of `values` on any date; by the field's own index. */
+const holders = (sql: Sql, place: Place, kind: Kind, field: string, values: readonly string[]): Promise<Found[]> => {
+  if (!lookups[kind]?.includes(field)) throw new TypeError(`${kind} is not looked up by ${field}`);
+  return sql.query<Found>(
+    `select distinct '${kind}' as kind, f.id from unnest($5::text[]) as t(value)
+     cross join lateral (${versions(kind, 'v.id', (a) => `${a}.${field} = t.value`)}) f`,
+    [...place, values],
+  );
+};
 
 /** Units reached by following `columns` from the given ones; the given ones first. */
 const walkUnits = (sql: Sql, place: Place, ids: readonly string[], direction: 'up' | 'down'): Promise<Found[]> => {
@@ -123,6 +133,7 @@ const find = async (sql: Sql, place: Place, needs: readonly Need[]): Promise<Fou
   const found: Found[] = [];
   const chains = { reporting_chain: [] as string[], unit_chain: [] as string[], subtree: [] as string[] };
   const pointing = new Map<string, { kind: Kind; field: string; ids: string[] }>();
+  const named = new Map<string, { kind: Kind; field: string; values: string[] }>();
   let all = false;
   for (const need of needs)
     switch (need.need) {
@@ -134,6 +145,13 @@ const find = async (sql: Sql, place: Place, needs: readonly Need[]): Promise<Fou
         const group = pointing.get(key) ?? { kind: need.kind, field: column(need.kind, need.field), ids: [] };
         group.ids.push(need.id);
         pointing.set(key, group);
+        break;
+      }
+      case 'by_value': {
+        const key = `${need.kind}.${need.field}`;
+        const group = named.get(key) ?? { kind: need.kind, field: need.field, values: [] };
+        group.values.push(need.value);
+        named.set(key, group);
         break;
       }
       case 'reporting_chain':
@@ -148,6 +166,7 @@ const find = async (sql: Sql, place: Place, needs: readonly Need[]): Promise<Fou
         need satisfies never;
     }
   for (const { kind, field, ids } of pointing.values()) found.push(...(await referrers(sql, place, kind, field, ids)));
+  for (const { kind, field, values } of named.values()) found.push(...(await holders(sql, place, kind, field, values)));
   if (chains.reporting_chain.length > 0) found.push(...(await reportingChain(sql, place, chains.reporting_chain)));
   if (chains.unit_chain.length > 0) found.push(...(await walkUnits(sql, place, chains.unit_chain, 'up')));
   if (chains.subtree.length > 0) found.push(...(await walkUnits(sql, place, chains.subtree, 'down')));

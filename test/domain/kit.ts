@@ -120,6 +120,8 @@ export class Branch implements TimelineSource {
         return [[need.kind, need.id]];
       case 'referrers':
         return this.ids(need.kind, need.field, need.id).map(as(need.kind));
+      case 'by_value':
+        return this.ids(need.kind, need.field, need.value).map(as(need.kind));
       case 'assumptions':
         return this.ids('assumption').map(as('assumption'));
       case 'unit_chain':

@@ -79,29 +79,33 @@ export const replaceLater = {
   later: z.literal('replace').optional().describe('also drops later-dated values recorded before for the fields this sets'),
 };
 
+/** The thing an action names, with its values on the date, closed or not. Refuses one that is unknown (REFERENCE_UNKNOWN) or not yet there (`as`). */
+export function* targetInAnyState(step: Step, kind: Kind, id: string, as: Code = 'DATE_ORDER'): Decision<Values> {
+  const date = step.effective_on;
+  yield* step.world.load([{ need: 'thing', kind, id }]);
+  const versions = step.world.versions('after', kind, id);
+  const first = versions[0];
+  if (!first) throw refuse('REFERENCE_UNKNOWN', `there is no ${kind} ${id}`, { ids: [id] });
+  if (date < first.effective_from)
+    throw refuse(as, `${kind} ${step.world.name(kind, id, date)} is there from ${first.effective_from} on, not on ${date}`, {
+      ids: [id],
+      dates: [date],
+    });
+  return step.world.on('after', kind, id, date) ?? first.values;
+}
+
 /**
  * The thing an action names, with its values on the date. Refuses one that is unknown (REFERENCE_UNKNOWN), not yet there
  * (DATE_ORDER) or closed (CLOSED_TARGET); a thing named only to be referred to gives the reference's own code as `as`.
  */
 export function* target(step: Step, kind: Kind, id: string, as?: Code): Decision<Values> {
   const date = step.effective_on;
-  yield* step.world.load([{ need: 'thing', kind, id }]);
-  const versions = step.world.versions('after', kind, id);
-  const first = versions[0];
-  if (!first) throw refuse('REFERENCE_UNKNOWN', `there is no ${kind} ${id}`, { ids: [id] });
-  const name = step.world.name(kind, id, date);
-  if (date < first.effective_from)
-    throw refuse(as ?? 'DATE_ORDER', `${kind} ${name} is there from ${first.effective_from} on, not on ${date}`, {
-      ids: [id],
-      dates: [date],
-    });
-  const values = step.world.active('after', kind, id, date);
-  if (!values)
-    throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${name} is ${step.world.on('after', kind, id, date)?.status} on ${date}`, {
-      ids: [id],
-      dates: [date],
-    });
-  return values;
+  const values = yield* targetInAnyState(step, kind, id, as);
+  if (step.world.active('after', kind, id, date)) return values;
+  throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${step.world.name(kind, id, date)} is ${values.status} on ${date}`, {
+    ids: [id],
+    dates: [date],
+  });
 }
 
 /** Like `target`, but undefined for one that is there and closed already: closing it again changes nothing. */

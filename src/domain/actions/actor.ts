@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { refuse } from '../codes.ts';
 import { employmentTypes } from '../entities.ts';
-import { action, common, decimalInput, freshId, given, newIdText, shortText } from './action.ts';
+import { action, common, decimalInput, freshId, given, idOrRef, newIdText, replaceLater, shortText, target } from './action.ts';
 
 const personalText = z.string().trim().min(1).max(500).nullable().optional();
+const personal = z.strictObject({ name: personalText, email: personalText, birth_date: personalText, gender: personalText });
+
+/** The personal fields that were given, as a change carries them; null takes one away. */
+const kept = (fields: z.output<typeof personal> | undefined) => {
+  const said = Object.entries(fields ?? {}).filter(([, v]) => v !== undefined);
+  return said.length > 0 ? { personal: Object.fromEntries(said) } : {};
+};
 
 export const addActor = action({
   type: 'actor.add',
@@ -17,23 +25,52 @@ export const addActor = action({
     contract_fte: decimalInput.default('1'),
     employment_type: z.enum(employmentTypes).optional().describe('permanent for a human when left out'),
     country: shortText,
-    personal: z.strictObject({ name: personalText, email: personalText, birth_date: personalText, gender: personalText }).optional(),
+    personal: personal.optional(),
     actor_id: newIdText,
   }),
   example: { type: 'actor.add', kind: 'human', contract_fte: '0.8', country: 'DE', personal: { name: 'Planned hire' }, ref: 'hire' },
   abilities: ['actors.read'],
   *decide(input, step) {
     const id = yield* freshId(step, 'actor', input.actor_id);
-    const { kind, contract_fte, country, personal } = input;
+    const { kind, contract_fte, country } = input;
     const employment_type = input.employment_type ?? (kind === 'human' ? 'permanent' : undefined);
     const external_uid = input.external_uid ?? `planned-${id}`;
-    const kept = personal ? Object.fromEntries(Object.entries(personal).filter(([, v]) => v !== undefined)) : {};
-    step.set(
-      'ActorAdded',
-      id,
-      given({ kind, external_uid, contract_fte, employment_type, country }),
-      Object.keys(kept).length > 0 ? { personal: kept } : {},
-    );
+    yield* step.world.load([{ need: 'by_value', kind: 'actor', field: 'external_uid', value: external_uid }]);
+    const [other] = step.world.holding('actor', 'external_uid', external_uid).filter((a) => a !== id);
+    if (other !== undefined)
+      throw refuse('ID_UNIQUE', `an actor with the external_uid ${JSON.stringify(external_uid)} is there already`, {
+        ids: [other],
+        wayOut: 'Place the actor that is there, or give another external_uid.',
+      });
+    step.set('ActorAdded', id, given({ kind, external_uid, contract_fte, employment_type, country }), kept(input.personal));
     return { ids: [id], resolved: { actor_id: id } };
+  },
+});
+
+export const updateActor = action({
+  type: 'actor.update',
+  title: 'Change an actor',
+  doc:
+    'Changes contract FTE, employment type or country of an actor, or personal fields, which are kept apart and can be erased. What is left out stays; null takes a value away. ' +
+    'The external_uid stays: it is the identity.',
+  schema: z.strictObject({
+    ...common('actor.update'),
+    ...replaceLater,
+    actor_id: idOrRef,
+    contract_fte: decimalInput.optional(),
+    employment_type: z.enum(employmentTypes).optional(),
+    country: shortText,
+    personal: personal.optional(),
+  }),
+  example: { type: 'actor.update', actor_id: '0190f6a2-0000-7000-8000-000000000020', contract_fte: '0.8', effective_on: '2026-10-01' },
+  abilities: ['actors.read'],
+  *decide(input, step) {
+    const { contract_fte, employment_type, country } = input;
+    const values = given({ contract_fte, employment_type, country });
+    const more = kept(input.personal);
+    if (Object.keys(values).length === 0 && !more.personal) throw refuse('INPUT_INVALID', 'give at least one field to change');
+    yield* target(step, 'actor', input.actor_id);
+    step.set('ActorUpdated', input.actor_id, values, more);
+    return {};
   },
 });

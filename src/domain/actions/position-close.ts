@@ -22,7 +22,10 @@ export function* releaseHolder(step: Step, placement: string, reason: string | u
   if (next !== undefined) step.set('PlacementUpdated', next, { is_primary: true });
 }
 
-/** A seat that is to close when it is vacated closes when its last holder has gone. */
+/**
+ * A seat that is to close when it is vacated closes when its last holder has gone; a seat that backfills it takes its reports
+ * and the units it heads.
+ */
 export function* vacated(step: Step, seat: string): Decision<void> {
   const { world, effective_on: date } = step;
   yield* world.load([
@@ -32,10 +35,14 @@ export function* vacated(step: Step, seat: string): Decision<void> {
   const values = world.active('after', 'position', seat, date);
   if (values?.close_on_vacate !== true || referringOn(world, 'placement', 'position_id', seat, date).length > 0) return;
   yield* loadPointers(step, seat);
+  yield* world.load([{ need: 'referrers', kind: 'position', field: 'predecessor_id', id: seat }]);
+  const [successor] = referringOn(world, 'position', 'predecessor_id', seat, date);
+  if (successor !== undefined) yield* giveReports(step, seat, successor);
   step.set('PositionClosed', seat, { close_reason: 'exit' });
 }
 
-function* loadPointers(step: Step, seat: string): Decision<void> {
+/** Loads everything that can rest on a seat, on any date. */
+export function* loadPointers(step: Step, seat: string): Decision<void> {
   yield* step.world.load([
     { need: 'referrers', kind: 'placement', field: 'position_id', id: seat },
     { need: 'referrers', kind: 'position', field: 'manager_id', id: seat },
@@ -47,7 +54,7 @@ function* loadPointers(step: Step, seat: string): Decision<void> {
  * Gives direct reports to another position (or, with null, to nobody). A unit headed by the seat gets the new manager as head;
  * it is left without one where the nearest head upward is that manager anyway.
  */
-function* giveReports(step: Step, seat: string, to: string | null): Decision<void> {
+export function* giveReports(step: Step, seat: string, to: string | null): Decision<void> {
   const { world, effective_on: date } = step;
   const line = (report: string) =>
     to === null || to === report ? { reporting: 'none', manager_id: null } : { reporting: 'explicit', manager_id: to };
@@ -63,9 +70,10 @@ function* giveReports(step: Step, seat: string, to: string | null): Decision<voi
   }
 }
 
-function* headOn(step: Step, unit: string, except: string): Decision<string | null> {
+/** The nearest head upward from a unit on the action's date, passing over one position. */
+export function* headOn(step: Step, unit: string, except?: string): Decision<string | null> {
   const date = step.effective_on;
-  const spans = yield* headsAbove(step.world, 'after', unit, date, addDays(date, 1), [except]);
+  const spans = yield* headsAbove(step.world, 'after', unit, date, addDays(date, 1), except === undefined ? [] : [except]);
   return spans[0]?.id ?? null;
 }
 

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../codes.ts';
-import type { IsoDate } from '../dates.ts';
+import { earlier, type IsoDate } from '../dates.ts';
 import { Decimal, fteText, zero } from '../decimal.ts';
 import { touchedActors, touchedSeats } from '../neighbourhood.ts';
 import { at, type Version } from '../timeline.ts';
@@ -98,19 +98,29 @@ export const onePrimary: Invariant = (world, view) =>
     ];
   });
 
+/** Placements whose place, or the state of whose seat, may change, with the date from which it may. */
+const onSeats = (world: World): Map<string, IsoDate> => {
+  const from = new Map<string, IsoDate>();
+  const add = (id: string, date: IsoDate) => from.set(id, earlier(from.get(id) ?? date, date));
+  for (const touch of world.touched('placement', 'position_id', 'status')) add(touch.id, touch.from);
+  for (const touch of world.touched('position', 'status'))
+    for (const id of world.referrers('placement', 'position_id', touch.id)) add(id, touch.from);
+  return from;
+};
+
 /** CLOSED_TARGET: no placement begins on a frozen position (a closed one is refused with every other reference). */
 export const noStartOnFrozen: Invariant = (world, view) =>
-  world.touched('placement', 'position_id', 'status').flatMap((touch) => {
-    const versions = world.versions(view, 'placement', touch.id);
+  [...onSeats(world)].flatMap(([id, from]) => {
+    const versions = world.versions(view, 'placement', id);
     return versions.flatMap((v, i) => {
       const seat = v.values.position_id;
-      if (v.effective_from < touch.from || typeof seat !== 'string' || !isActive('placement', v.values)) return [];
-      const earlier = versions[i - 1]?.values;
-      if (isActive('placement', earlier) && earlier.position_id === seat) return [];
+      if (v.effective_from < from || typeof seat !== 'string' || !isActive('placement', v.values)) return [];
+      const before = versions[i - 1]?.values;
+      if (isActive('placement', before) && before.position_id === seat) return [];
       if (world.on(view, 'position', seat, v.effective_from)?.status !== 'frozen') return [];
       return [
         finding('CLOSED_TARGET', `position ${world.name('position', seat, v.effective_from)} is frozen on ${v.effective_from}`, {
-          ids: [touch.id, seat],
+          ids: [id, seat],
           dates: [v.effective_from],
         }),
       ];

@@ -1,0 +1,21 @@
+import { references } from './entities.ts';
+import { sentence } from './sentences.ts';
+import type { World } from './working-set.ts';
+import type { Decision, Need } from './world.ts';
+
+/**
+ * Writes the sentence of every planned change, once everything is planned: a sentence names things by what they are called with
+ * the plan, and what a change leaves behind (the old parent, unit or manager) by its name too, which is loaded where it was not.
+ */
+export function* tellChanges(world: World): Decision<void> {
+  const needs = world.changes.flatMap((c): Need[] =>
+    references(c.kind).flatMap(([field, kind]) =>
+      [c.before[field], c.set[field]].flatMap((id): Need[] =>
+        typeof id === 'string' && !world.known(kind, id) ? [{ need: 'thing', kind, id }] : [],
+      ),
+    ),
+  );
+  yield* world.load(needs);
+  for (const change of world.changes)
+    change.sentence = sentence(change, change.before, (kind, id) => world.name(kind, id, change.effective_from));
+}
