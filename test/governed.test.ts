@@ -201,11 +201,13 @@ test('a plan that others overtook is refused with the difference and arguments f
     renewed.changes.map((c) => c.id),
     mine.changes.map((c) => c.id),
   );
+  const beside = await s.plan(again.actions);
   t.is((await s.confirm(renewed.proposal_id, { digest: renewed.digest })).content_version, 2);
-  const late = await refused(t, s.confirm(mine.proposal_id), 'SCENARIO_MOVED');
+  t.is((await refused(t, s.confirm(mine.proposal_id), 'PROPOSAL_REPLACED')).details.replaced_by, renewed.proposal_id);
+  const late = await refused(t, s.confirm(beside.proposal_id), 'SCENARIO_MOVED');
   t.true(
     late.findings.some((f) => f.code === 'ID_UNIQUE'),
-    'what the new plan created, the old one cannot create again',
+    'what the new plan created, another one cannot create again',
   );
   await replaysEqual(t, s);
 });

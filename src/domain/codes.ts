@@ -66,6 +66,10 @@ export const codes = {
   PROPOSAL_UNKNOWN: stop('No such proposal.', 'List proposals with scenario.action.list.'),
   PROPOSAL_EXPIRED: stop('The proposal has expired.', 'Plan again with the arguments in this answer.'),
   PROPOSAL_WITHDRAWN: stop('The proposal was withdrawn.', 'Plan again if the change is still wanted.'),
+  PROPOSAL_REPLACED: stop(
+    'A proposal that another one stands in for is not confirmed.',
+    'Review and confirm the proposal that replaces it, or plan again.',
+  ),
   PROPOSAL_CONFIRMED: stop(
     'A confirmed proposal stands; it is not withdrawn.',
     'Plan the opposite change, or take it back with scenario.revert_change.',
@@ -77,7 +81,11 @@ export const codes = {
   IDEMPOTENCY_MISMATCH: stop('The idempotency key was used with another request.', 'Use a new key for a new request.'),
   POLICY_STOP: stop('A policy of the tenant stops this change.', 'Change the plan so that the policy holds.'),
   APPROVAL_REQUIRED: stop('A second person must confirm.', 'Ask another user with scenarios.write to confirm.'),
-  HUMAN_REQUIRED: stop('A person must confirm in the web page.', 'Open the link and confirm there.'),
+  HUMAN_REQUIRED: stop(
+    'The tenant wants a person to confirm; an assistant alone may not.',
+    'Ask a person to confirm it with `orgonaut proposal confirm` on the command line.',
+  ),
+  SNAPSHOT_NAME_TAKEN: stop('The name of a snapshot is given once and never moves.', 'Choose another name.'),
   SUBSCRIPTION_LIMIT: stop(
     'The subscription allows so many active scenarios.',
     'Archive a scenario that is no longer needed, or move to a larger subscription.',
@@ -124,6 +132,11 @@ export const codes = {
     'Try again shortly; the outcome of a change with the same idempotency key stays one.',
   ),
   LOG_BROKEN: stop('The event log has a gap or an altered event.', 'Restore the log from a backup and verify it.'),
+  LOG_DIVERGED: stop(
+    'The copy of the event log says what the event store says.',
+    'Find out which of the two was altered; restore it from a backup and verify again.',
+  ),
+  LOG_ELSEWHERE: stop("A tenant's log lives in one store, and is appended to there alone.", 'Start with the settings of that store.'),
 } as const satisfies Record<string, { severity: Severity; rule: string; wayOut: string }>;
 
 export type Code = keyof typeof codes;

@@ -110,6 +110,8 @@ export interface TenantSettings {
   horizon_years: number;
   /** How long a proposal can be confirmed, in hours. */
   proposal_hours: number;
+  /** A person has to confirm: an assistant alone may not. Settings recorded before there was a choice lack it: off. */
+  human_confirmation?: boolean;
   policies: Policy[];
 }
 
@@ -128,6 +130,7 @@ export const defaultSettings: Omit<TenantSettings, 'name'> = {
   time_zone: 'UTC',
   horizon_years: 10,
   proposal_hours: 72,
+  human_confirmation: false,
   policies: [],
 };
 

@@ -21,13 +21,22 @@ const known = (state: ScenarioState, proposal_id: string): ProposalState => {
   return proposal;
 };
 
+/** The refusal that names the successor, by which to go on. */
+const replaced = (proposal_id: string, replaced_by: string): Refusal =>
+  refuse(
+    'PROPOSAL_REPLACED',
+    `the proposal was replaced by ${replaced_by}`,
+    { ids: [proposal_id, replaced_by], wayOut: `Review proposal ${replaced_by} with scenario.action.get, and go on with that one.` },
+    { replaced_by },
+  );
+
 /** True from the instant `expires_at` on. Both are ISO instants. */
 export const expired = (proposal: { expires_at: string }, now: Date): boolean => now.getTime() >= Date.parse(proposal.expires_at);
 
 /**
  * The first part of the order of checks at confirm (the confirmer's ability is checked by the caller before): already
- * confirmed, withdrawn, expired, locked, digest. Throws PROPOSAL_UNKNOWN, PROPOSAL_WITHDRAWN, PROPOSAL_EXPIRED,
- * SCENARIO_LOCKED, DIGEST_MISMATCH.
+ * confirmed, withdrawn, replaced, expired, locked, digest. Throws PROPOSAL_UNKNOWN, PROPOSAL_WITHDRAWN, PROPOSAL_REPLACED,
+ * PROPOSAL_EXPIRED, SCENARIO_LOCKED, DIGEST_MISMATCH.
  */
 export const openConfirm = (
   state: ScenarioState,
@@ -37,6 +46,7 @@ export const openConfirm = (
   const proposal = known(state, proposal_id);
   if (proposal.confirmed) return { outcome: 'already', answer: { proposal_id, scenario_id: state.scenario_id, ...proposal.confirmed } };
   if (proposal.state === 'withdrawn') throw refuse('PROPOSAL_WITHDRAWN', 'the proposal was withdrawn', { ids: [proposal_id] });
+  if (proposal.replaced_by !== undefined) throw replaced(proposal_id, proposal.replaced_by);
   const { planned } = proposal;
   if (expired(planned, input.now))
     throw refuse('PROPOSAL_EXPIRED', `the proposal expired at ${planned.expires_at}`, { ids: [proposal_id] });
@@ -58,12 +68,14 @@ export const openConfirm = (
 
 /**
  * The last part: policies now in force, then the second person. `findings` are those of the recheck where there was one, else
- * the proposal's own. Returns the event to append at the scenario's exact revision. Throws POLICY_STOP, APPROVAL_REQUIRED.
+ * the proposal's own. Returns the event to append at the scenario's exact revision. Throws POLICY_STOP, APPROVAL_REQUIRED,
+ * and last HUMAN_REQUIRED (`humanMissing`: the tenant wants a person and an assistant asks), so that a person is asked only for
+ * what could be confirmed.
  */
 export const closeConfirm = (
   state: ScenarioState,
   proposal: ProposalState,
-  input: { user: string; findings: readonly Finding[]; settings_position: number },
+  input: { user: string; findings: readonly Finding[]; settings_position: number; humanMissing?: boolean },
 ): EventData['ProposalConfirmed'] => {
   const stops = input.findings.filter((f) => f.severity === 'stop');
   if (stops.length > 0) throw new Refusal([finding('POLICY_STOP', stops.map((f) => f.message).join('; ')), ...stops]);
@@ -73,6 +85,10 @@ export const closeConfirm = (
       finding('APPROVAL_REQUIRED', 'the planner may not confirm this proposal alone', { ids: [proposal.proposal_id] }),
       ...approvals,
     ]);
+  if (input.humanMissing)
+    throw refuse('HUMAN_REQUIRED', 'this tenant wants a person to confirm, and this call came from an assistant', {
+      ids: [proposal.proposal_id],
+    });
   return {
     proposal_id: proposal.proposal_id,
     scenario_id: state.scenario_id,
@@ -80,6 +96,17 @@ export const closeConfirm = (
     settings_position: input.settings_position,
     content_version: state.content_version + 1,
   };
+};
+
+/**
+ * Refuses a proposal that cannot be stood in for: one that is confirmed (PROPOSAL_CONFIRMED), and one that another stands in
+ * for already (PROPOSAL_REPLACED), so that amendments form a line.
+ */
+export const requireReplaceable = (proposal: ProposalState): void => {
+  const { proposal_id, replaced_by } = proposal;
+  if (proposal.state === 'confirmed')
+    throw refuse('PROPOSAL_CONFIRMED', 'the proposal to be replaced is confirmed and stands', { ids: [proposal_id] });
+  if (replaced_by !== undefined) throw replaced(proposal_id, replaced_by);
 };
 
 /**

@@ -31,6 +31,8 @@ export interface ProposalState {
   /** The first answer to a confirm: every later confirm gets it again. */
   confirmed?: { position: number; content_version: number; by: string; at: string };
   withdrawn?: { position: number; by: string; at: string };
+  /** The first proposal planned to stand in for this one while it waited: this one is not confirmed any more. */
+  replaced_by?: string;
 }
 
 export interface ScenarioState {
@@ -99,7 +101,11 @@ export const evolve = (state: ScenarioState | undefined, event: ScenarioEvent): 
         planned_position: position,
         planned_at: at,
       };
-      return { ...state, proposals: new Map(state.proposals).set(planned.proposal_id, proposal) };
+      const proposals = new Map(state.proposals).set(planned.proposal_id, proposal);
+      const replaced = planned.replaces === undefined ? undefined : proposals.get(planned.replaces);
+      if (replaced?.state === 'planned' && replaced.replaced_by === undefined)
+        proposals.set(replaced.proposal_id, { ...replaced, replaced_by: planned.proposal_id });
+      return { ...state, proposals };
     }
     case 'ProposalConfirmed': {
       const content_version = state.content_version + 1;

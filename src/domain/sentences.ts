@@ -109,3 +109,15 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
       return change.type satisfies never;
   }
 };
+
+/** The longest title, in characters. */
+const TITLE = 200;
+
+/** What a plan is called that was given no name: its first sentence, and how many follow. */
+export const titleOf = (changes: readonly { sentence: string }[]): string => {
+  const first = (changes[0]?.sentence ?? 'Changes nothing.').replace(/\.$/, '');
+  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : '';
+  const room = TITLE - more.length;
+  // Never half of a pair of surrogates: a title is cut between characters.
+  return `${first.length <= room ? first : `${first.slice(0, room - 1).replace(/[\uD800-\uDBFF]$/, '')}…`}${more}`;
+};

@@ -40,6 +40,7 @@ export const settingsInput = z.strictObject({
   time_zone: z.string().min(1).max(64).refine(zone, 'an IANA time zone').optional(),
   horizon_years: z.int().min(1).max(100).optional(),
   proposal_hours: z.int().min(1).max(8760).optional(),
+  human_confirmation: z.boolean().optional(),
   policies: z.array(policy).max(50).optional(),
 });
 export type SettingsInput = z.output<typeof settingsInput>;
@@ -56,7 +57,7 @@ export const firstSettings = (name: string, input: SettingsInput): TenantSetting
  */
 export const changedSettings = (now: TenantSettings, input: SettingsInput, ratesInForce: number): Partial<TenantSettings> => {
   const differs = Object.entries(given(input)).filter(
-    ([field, value]) => JSON.stringify(value) !== JSON.stringify(now[field as keyof TenantSettings]),
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify({ ...defaultSettings, ...now }[field]),
   );
   const changed = Object.fromEntries(differs) as Partial<TenantSettings>;
   if (changed.currency !== undefined && ratesInForce > 0)

@@ -131,6 +131,18 @@ export const ImportApplied = defineEntity({
   },
 });
 
+export const SnapshotNamed = defineEntity({
+  name: 'snapshot_named',
+  tableName: 'snapshot_named',
+  properties: {
+    tenant: p.integer().primary(),
+    name: p.text().primary(),
+    position: position(),
+    named_position: position(),
+    named_by: p.uuid(),
+  },
+});
+
 /** Everything MikroORM knows of the read model. The tables themselves are made by migrations in plain SQL (partitions, indexes). */
 export const readEntities = [
   ...Object.values(versionEntities),
@@ -139,4 +151,5 @@ export const readEntities = [
   ProposalVersion,
   TenantSettingsVersion,
   ImportApplied,
+  SnapshotNamed,
 ];

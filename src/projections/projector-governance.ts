@@ -6,7 +6,7 @@ import { storableJson } from './storable.ts';
 
 type Fields = Record<string, unknown>;
 type Versioned = 'scenario_version' | 'proposal_version' | 'tenant_settings';
-type Table = Versioned | 'import_applied';
+type Table = Versioned | 'import_applied' | 'snapshot_named';
 
 const insert = async (sql: Sql, table: Table, row: Fields): Promise<void> => {
   const names = Object.keys(row);
@@ -135,4 +135,16 @@ export const projectImportApplied = async (sql: Sql, event: StoredEvent): Promis
   const { import_id, source, file_name, file_sha256, counts, complete } = event.data as EventData['BaselineImportApplied'];
   const row = { tenant: event.tenant, position: event.position, import_id, source, file_name, file_sha256, counts, complete };
   await insert(sql, 'import_applied', row);
+};
+
+/** A name for a position. Its event id makes it one of a kind; a log that names twice is broken, and the key refuses it. */
+export const projectSnapshotNamed = (sql: Sql, event: StoredEvent): Promise<void> => {
+  const { name, position } = event.data as EventData['SnapshotNamed'];
+  return insert(sql, 'snapshot_named', {
+    tenant: event.tenant,
+    name,
+    position,
+    named_position: event.position,
+    named_by: event.metadata.user,
+  });
 };

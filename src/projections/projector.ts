@@ -8,6 +8,7 @@ import {
   projectScenarioCreated,
   projectScenarioState,
   projectSettings,
+  projectSnapshotNamed,
   projectWithdrawn,
 } from './projector-governance.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
@@ -125,8 +126,10 @@ export const project = async (sql: Sql, store: EventStore, tenant: number, event
       case 'ProposalWithdrawn':
         await projectWithdrawn(sql, event);
         break;
-      // These say what happened elsewhere or hold what a later event makes real; no timeline follows from them.
       case 'SnapshotNamed':
+        await projectSnapshotNamed(sql, event);
+        break;
+      // These say what happened elsewhere or hold what a later event makes real; no timeline follows from them.
       case 'ImportStaged':
       case 'ProposalContentStored':
       case 'UserAdded':

@@ -54,6 +54,17 @@ ${indexed[kind].map((c) => `create index on ${t} (tenant, branch, ${c});`).join(
 create index on ${t} (tenant, branch, to_position);`;
 };
 
+/** Names for positions of a tenant's history; a name is given once. Made where it is missing: databases from before it take it as a migration. */
+export const snapshotSql = (schema: string): string => `
+create table if not exists ${schema}.snapshot_named (
+  tenant int not null, name text not null, position bigint not null, named_position bigint not null, named_by uuid not null,
+  primary key (tenant, name)
+);`;
+
+/** Finds which proposal stands in for another. */
+export const replacesIndexSql = (schema: string): string =>
+  `create index if not exists proposal_version_replaces on ${schema}.proposal_version (tenant, replaces) where replaces is not null;`;
+
 /**
  * The whole read model as SQL, for any schema name: the live one, a rebuild beside it, a replay that is compared and dropped.
  * Every row has two times: positions (when it was recorded) and effective dates (when it holds), both half-open.
@@ -114,11 +125,14 @@ create table ${schema}.proposal_version (
   primary key (tenant, id, from_position)
 );
 create index on ${schema}.proposal_version (tenant, scenario_id);
+${replacesIndexSql(schema)}
 
 create table ${schema}.tenant_settings (
   tenant int not null, from_position bigint not null, to_position bigint not null default ${OPEN_END}, settings jsonb not null,
   primary key (tenant, from_position)
 );
+
+${snapshotSql(schema)}
 
 -- The last import per source: what was imported, by which event.
 create table ${schema}.import_applied (
@@ -139,4 +153,5 @@ export const comparedTables: Record<string, string[]> = {
   proposal_version: ['tenant', 'id', 'from_position'],
   tenant_settings: ['tenant', 'from_position'],
   import_applied: ['tenant', 'position'],
+  snapshot_named: ['tenant', 'name'],
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from '../../domain/changes.ts';
 import { type Finding, Refusal, refuse } from '../../domain/codes.ts';
-import { type EventData, streams } from '../../domain/events.ts';
+import { streams } from '../../domain/events.ts';
 import { closeConfirm, openConfirm } from '../../domain/proposal.ts';
 import type { ProposalState } from '../../domain/scenario.ts';
 import { IdempotencyMismatch, RevisionConflict } from '../../store/port.ts';
@@ -64,6 +64,17 @@ const judge = async (
   return requireUnmoved(caller, content, await decideAgain(deps, caller, ground, content.changes), opening.policiesMoved);
 };
 
+/** Adds to the refusal of an assistant the command by which a person confirms exactly this. */
+const byPerson = <T>(caller: Caller, proposal: ProposalState, close: () => T): T => {
+  try {
+    return close();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'HUMAN_REQUIRED') throw error;
+    const command = `orgonaut proposal confirm --tenant ${caller.tenantSlug} ${proposal.proposal_id} --digest ${proposal.planned.digest}`;
+    throw new Refusal(error.findings, { ...error.details, command });
+  }
+};
+
 /** One try on the scenario as given: the answer, or undefined when it moved before the event could be appended. */
 const attempt = async (
   deps: Deps,
@@ -98,11 +109,11 @@ const attempt = async (
   const { content_version } = scenario.state;
   if (judged.last?.content_version !== content_version || judged.last.settings_position !== settings_position)
     judged.last = { content_version, settings_position, findings: await judge(deps, caller, ground, opening.proposal, opening) };
-  const data: EventData['ProposalConfirmed'] = closeConfirm(scenario.state, opening.proposal, {
-    user: caller.user.id,
-    findings: judged.last.findings,
-    settings_position,
-  });
+  const humanMissing = caller.via === 'mcp' && settings.settings.human_confirmation === true;
+  const { findings } = judged.last;
+  const data = byPerson(caller, opening.proposal, () =>
+    closeConfirm(scenario.state, opening.proposal, { user: caller.user.id, findings, settings_position, humanMissing }),
+  );
   const event = {
     // One id for every confirm of this proposal: the log itself cannot hold it twice.
     event_id: derivedId(tenant, 'ProposalConfirmed', proposal_id),

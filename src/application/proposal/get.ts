@@ -3,14 +3,16 @@ import { uuid } from '../../domain/changes.ts';
 import { refuse } from '../../domain/codes.ts';
 import { type Caller, type Deps, need } from '../context.ts';
 import { operation } from '../operation.ts';
-import { basisOutput, printBasis, resolveBasis } from '../read/basis.ts';
+import { basisInput, basisOutput, printBasis, resolveBasis } from '../read/basis.ts';
+import { instantOf } from '../read/moment.ts';
 import { readContent } from './content.ts';
-import { proposalOutput, proposalRows, showProposal } from './list.ts';
 import { noProposal, proposalInView } from './load.ts';
+import { proposalOutput, proposalsAt, showProposal } from './rows.ts';
 import { changeOutput, findingOutput, impactOutput, SHOWN, showActions, showChange, showFinding, showImpact } from './view.ts';
 
 const input = z.strictObject({
   proposal_id: uuid,
+  as_of: basisInput.as_of,
   limit: z.int().min(1).max(500).default(SHOWN).describe('Changes shown at once.'),
   cursor: z.string().max(20).optional().describe('From the answer before: the next changes.'),
 });
@@ -40,7 +42,9 @@ export const getProposal = async (deps: Deps, caller: Caller, given: z.output<ty
       wayOut: 'Leave the cursor out to begin at the first change.',
     });
   const { scenario, proposal } = await proposalInView(deps, caller, proposal_id);
-  const [row] = await proposalRows(deps, [caller.tenant, deps.now().toISOString(), proposal_id], 'p.id = $3::uuid', '');
+  const basis = await resolveBasis(deps, caller, { scenario_id: scenario.state.scenario_id, as_of: given.as_of });
+  const found = proposalsAt(caller.tenant, { position: basis.position, instant: await instantOf(deps, basis, given.as_of) });
+  const [row] = await found.rows(deps, `p.id = ${found.put(proposal_id, 'uuid')}`, '');
   if (!row) throw noProposal(proposal_id);
   const content = await readContent(deps, caller, proposal_id, proposal.planned.content_sha256);
   const { id: _, ...shown } = showProposal(row, caller.user.id);
@@ -58,7 +62,7 @@ export const getProposal = async (deps: Deps, caller: Caller, given: z.output<ty
     impact: showImpact(caller, content.impact),
     findings: content.findings.slice(0, SHOWN).map((f) => showFinding(caller, f)),
     ...(content.findings.length > SHOWN ? { more_findings: content.findings.length - SHOWN } : {}),
-    basis: printBasis(await resolveBasis(deps, caller, { scenario_id: scenario.state.scenario_id })),
+    basis: printBasis(basis),
   };
 };
 

@@ -20,12 +20,21 @@ export const eventAt = async (deps: Deps, caller: Caller, position: number): Pro
   return event;
 };
 
+/**
+ * SQL for the first proposal that was planned up to a position to stand in for a row of `proposal_version`, or null. The log
+ * tells it by the later plan alone, so it is looked up and not kept twice. Only a proposal that waits is replaced by it.
+ */
+export const successor = (alias: string, position: string): string =>
+  `(select q.id from proposal_version q where q.tenant = ${alias}.tenant and q.replaces = ${alias}.id and q.planned_position <= ${position}::bigint
+    order by q.planned_position limit 1)`;
+
 interface Row {
   state: ProposalState['state'];
   planned_position: number;
   from_position: number;
   confirmed_position: number | null;
   confirmed_content_version: number | null;
+  replaced_by: string | null;
 }
 
 /** A proposal of a scenario as it stood at the scenario's head; undefined when nothing was planned under this id there. */
@@ -37,8 +46,8 @@ export const proposalAt = async (
 ): Promise<ProposalState | undefined> => {
   const [row] = await deps.sql.query<Row>(
     `select state, planned_position::float8 as planned_position, from_position::float8 as from_position,
-       confirmed_position::float8 as confirmed_position, confirmed_content_version
-     from proposal_version
+       confirmed_position::float8 as confirmed_position, confirmed_content_version, ${successor('p', '$4')} as replaced_by
+     from proposal_version p
      where tenant = $1::int and id = $2::uuid and scenario_id = $3::uuid and from_position <= $4::bigint and to_position > $4::bigint`,
     [caller.tenant, proposal_id, scenario.state.scenario_id, scenario.position],
   );
@@ -51,7 +60,7 @@ export const proposalAt = async (
     planned_position: planned.position,
     planned_at: planned.recorded_at,
   };
-  if (row.state === 'planned') return common;
+  if (row.state === 'planned') return row.replaced_by === null ? common : { ...common, replaced_by: row.replaced_by };
   const last = await eventAt(deps, caller, row.confirmed_position ?? row.from_position);
   const done = { position: last.position, by: last.metadata.user, at: last.recorded_at };
   return row.state === 'withdrawn'

@@ -3,7 +3,9 @@ import { actionTypes } from '../../domain/actions/index.ts';
 import { uuid } from '../../domain/changes.ts';
 import { type EventData, type ProposalContent, streams } from '../../domain/events.ts';
 import { maxActions } from '../../domain/plan.ts';
+import { requireReplaceable } from '../../domain/proposal.ts';
 import { requireOpen } from '../../domain/scenario.ts';
+import { titleOf } from '../../domain/sentences.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
 import { type RequestIds, requestIds } from '../idempotency.ts';
@@ -24,9 +26,9 @@ const input = z.strictObject({
     .min(1)
     .max(maxActions)
     .describe('Actions in order, all or none. capability.explain gives the schema of each type.'),
-  title: z.string().trim().min(1).max(200).optional(),
+  title: z.string().trim().min(1).max(200).optional().describe('What the plan is called; made of its sentences unless given.'),
   reason: z.string().trim().min(1).max(2000).optional().describe('Why; kept with the proposal and its events.'),
-  replaces: uuid.optional().describe('The proposal this one stands in for.'),
+  replaces: uuid.optional().describe('The proposal this one amends: that one cannot be confirmed any more.'),
   idempotency_key: z.string().min(1).max(200).optional().describe('Repeating the call with the same key plans nothing twice.'),
 });
 type Input = z.output<typeof input>;
@@ -39,9 +41,12 @@ const needOfActions = (caller: Caller, actions: Input['actions']): void => {
   need(caller, ...wanted);
 };
 
-const titleOf = (actions: Input['actions']): string => {
-  const first = actions[0]?.type ?? '';
-  return actions.length === 1 ? first : `${first} and ${actions.length - 1} more`;
+/** The proposal this plan stands in for, in a state in which it can be. Taking somebody else's plan away is as withdrawing it. */
+const requireReplaces = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead, replaces: string): Promise<void> => {
+  const old = await proposalAt(deps, caller, scenario, replaces);
+  if (!old) throw noProposal(replaces);
+  requireReplaceable(old);
+  if (old.planned.planner !== caller.user.id) need(caller, 'scenarios.write');
 };
 
 /** The answer to an earlier call with this key, where the plan was recorded. Content alone (a call that broke off) is no plan yet. */
@@ -82,7 +87,7 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
   const before = ids.keyed ? await earlier(deps, caller, scenario, proposal_id, ids) : undefined;
   if (before) return before;
   requireOpen(scenario.state);
-  if (replaces !== undefined && !(await proposalAt(deps, caller, scenario, replaces))) throw noProposal(replaces);
+  if (replaces !== undefined) await requireReplaces(deps, caller, scenario, replaces);
 
   const ground: Ground = { scenario, ...(await settingsNow(deps, tenant, signal)) };
   let made = 0;
@@ -94,7 +99,7 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
   const content: ProposalContent = {
     proposal_id,
     scenario_id,
-    title: given.title ?? titleOf(actions),
+    title: given.title ?? titleOf(plan.changes),
     ...(reason === undefined ? {} : { reason }),
     actions: plan.actions,
     changes: plan.changes,

@@ -6,15 +6,15 @@ import type { TenantSettings } from '../../domain/events.ts';
 import type { Basis, PrintedBasis } from '../../projections/basis.ts';
 import { LIVE_SCHEMA } from '../../projections/sql.ts';
 import type { Caller, Deps } from '../context.ts';
+import { type Point, pointInput, resolvePoint } from './point.ts';
 import { findScenario } from './visibility.ts';
 
 /** The part of every read's input that says on what the answer rests. */
 export const basisInput = {
   scenario_id: uuid.nullable().optional().describe('The scenario to read; null or left out reads the baseline.'),
-  as_of: z
-    .union([z.int(), z.string()])
+  as_of: pointInput
     .optional()
-    .describe('Read history up to here: an event position, or a time as ISO 8601 with a zone (2026-03-31T12:00:00Z). Default: now.'),
+    .describe('Read history up to here: an event position, a time with a zone (2026-03-31T12:00:00Z) or snapshot:NAME. Default: now.'),
   effective_on: z
     .string()
     .optional()
@@ -33,49 +33,9 @@ export const basisOutput = z.object({
 
 export interface BasisInput {
   scenario_id?: string | null | undefined;
-  as_of?: number | string | undefined;
+  as_of?: Point | undefined;
   effective_on?: string | undefined;
 }
-
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
-/** The last position recorded at or before an instant. */
-const positionAt = async (deps: Deps, tenant: number, asOf: string): Promise<number> => {
-  if (!instant.test(asOf) || Number.isNaN(Date.parse(asOf)))
-    throw refuse('INPUT_INVALID', `as_of is neither an event position nor a time with a zone: ${JSON.stringify(asOf.slice(0, 40))}`, {
-      wayOut: 'Give a number such as 120, or a time such as 2026-03-31T12:00:00Z.',
-    });
-  const [row] = await deps.sql.query<{ position: number | null }>(
-    'select position::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by position desc limit 1',
-    [tenant, asOf],
-  );
-  return row?.position ?? 0;
-};
-
-/** The position that `as_of` names. The projections have reached it when this resolves. */
-const resolvePosition = async (deps: Deps, caller: Caller, asOf: number | string | undefined): Promise<number> => {
-  const projected = await deps.projected(caller.tenant);
-  if (asOf === undefined) return projected;
-  const numeric = typeof asOf === 'number' || /^\d{1,15}$/.test(asOf);
-  const position = numeric ? Number(asOf) : await positionAt(deps, caller.tenant, asOf as string);
-  if (position < 1 || !Number.isSafeInteger(position))
-    throw refuse('INPUT_INVALID', `as_of ${asOf} lies before the first event of this tenant`, {
-      wayOut: 'Use position 1 or later, or leave as_of out.',
-    });
-  if (position <= projected) return position;
-  const [there] = await deps.store.readLog(caller.tenant, position - 1, 1, caller.signal ? { signal: caller.signal } : {});
-  if (!there)
-    throw refuse(
-      'INPUT_INVALID',
-      `as_of ${asOf} lies beyond the last event; the head is position ${projected}`,
-      {
-        wayOut: `Use a position up to ${projected}, or leave as_of out.`,
-      },
-      { head: projected },
-    );
-  await deps.reached(caller.tenant, position, caller.signal);
-  return position;
-};
 
 /** The settings in force at a position. */
 const settingsAt = async (deps: Deps, tenant: number, position: number): Promise<TenantSettings> => {
@@ -99,7 +59,7 @@ export const resolveBasis = async (deps: Deps, caller: Caller, input: BasisInput
     throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(input.effective_on.slice(0, 40))}`, {
       wayOut: 'Give a calendar date as YYYY-MM-DD.',
     });
-  const position = await resolvePosition(deps, caller, input.as_of);
+  const position = input.as_of === undefined ? await deps.projected(caller.tenant) : await resolvePoint(deps, caller, 'as_of', input.as_of);
   const scenario = input.scenario_id ? await findScenario(deps, caller, input.scenario_id) : undefined;
   const settings = await settingsAt(deps, caller.tenant, position);
   const common = { tenant: caller.tenant, position, settings, effective_on: input.effective_on ?? dateIn(deps.now(), settings.time_zone) };

@@ -2,14 +2,16 @@ import { z } from 'zod';
 import { refuse } from '../../domain/codes.ts';
 import { type Caller, type Deps, need } from '../context.ts';
 import { operation } from '../operation.ts';
-import { basisOutput, printBasis, resolveBasis } from '../read/basis.ts';
+import { basisInput, basisOutput, printBasis, resolveBasis } from '../read/basis.ts';
+import { instantOf } from '../read/moment.ts';
 import { visibleScenario } from '../read/visibility.ts';
-import { type ScenarioView, scenarioColumns, scenarioOutput, showScenario } from './output.ts';
+import { type ScenarioView, scenarioColumns, scenarioOutput, scenariosAt, showScenario } from './output.ts';
 
 const input = z.strictObject({
   state: z.enum(['open', 'submitted', 'approved', 'applied', 'archived']).optional(),
   mine: z.boolean().optional().describe('Only scenarios you own.'),
   name: z.string().min(1).max(200).optional().describe('Part of the name, upper and lower case alike.'),
+  as_of: basisInput.as_of,
   limit: z.int().min(1).max(100).default(20),
   cursor: z.string().max(40).optional().describe('From the answer before: the next page.'),
 });
@@ -21,29 +23,27 @@ const output = z.object({
   basis: basisOutput,
 });
 
-/** The scenarios the caller may see, newest first. */
+/** The scenarios the caller may see, newest first, as they stood at the point asked for. */
 export const listScenarios = async (deps: Deps, caller: Caller, given: z.output<typeof input>): Promise<z.input<typeof output>> => {
   need(caller, 'scenarios.read');
   if (given.cursor !== undefined && !/^\d{1,15}$/.test(given.cursor))
     throw refuse('INPUT_INVALID', 'this cursor is none of scenario.list', { wayOut: 'Leave the cursor out to begin at the first page.' });
-  const basis = await resolveBasis(deps, caller, {});
-  const values: unknown[] = [caller.tenant, deps.now().toISOString()];
+  const basis = await resolveBasis(deps, caller, { as_of: given.as_of });
+  const values: unknown[] = [caller.tenant, basis.position, await instantOf(deps, basis, given.as_of)];
   const put = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
   const where = [
-    's.tenant = $1::int',
-    's.to_position = 9223372036854775807',
-    visibleScenario(caller, 's', (user) => put(user, 'uuid')),
+    visibleScenario(caller, 'n', (user) => put(user, 'uuid')),
     ...(given.state ? [`s.state = ${put(given.state, 'text')}`] : []),
     ...(given.mine ? [`s.owner = ${put(caller.user.id, 'uuid')}`] : []),
     ...(given.name ? [`position(lower(${put(given.name, 'text')}) in lower(s.name)) > 0`] : []),
   ].join(' and ');
   const [counted] = await deps.sql.query<{ total: number }>(
-    `select count(*)::int as total from scenario_version s where ${where} and $2::timestamptz is not null`,
+    `select count(*)::int as total from ${scenariosAt('$2')} where ${where} and $3::timestamptz is not null`,
     [...values],
   );
   const before = given.cursor === undefined ? 'true' : `s.branch < ${put(given.cursor, 'bigint')}`;
   const rows = await deps.sql.query<ScenarioView>(
-    `select ${scenarioColumns('$2')} from scenario_version s where ${where} and ${before} order by s.branch desc limit ${put(given.limit + 1, 'int')}`,
+    `select ${scenarioColumns('$2', '$3')} from ${scenariosAt('$2')} where ${where} and ${before} order by s.branch desc limit ${put(given.limit + 1, 'int')}`,
     [...values],
   );
   const page = rows.slice(0, given.limit);

@@ -94,7 +94,8 @@ export const catchUp = async (deps: Deps, caller: Caller, scenario: ScenarioAtHe
     for (const stored of page) {
       const event = scenarioEvent(stored);
       const about = 'proposal_id' in event.data ? event.data.proposal_id : undefined;
-      if (about === undefined || inView.has(about)) state = evolve(state, event);
+      const replaced = event.type === 'ProposalPlanned' && event.data.replaces !== undefined && inView.has(event.data.replaces);
+      if (about === undefined || inView.has(about) || replaced) state = evolve(state, event);
       else if (event.type === 'ProposalConfirmed') return undefined;
       revision = stored.revision;
       position = stored.position;

@@ -1,5 +1,5 @@
 import { LIVE_SCHEMA } from '../sql.ts';
-import { readModelSql } from '../schema.ts';
+import { readModelSql, replacesIndexSql, snapshotSql } from '../schema.ts';
 
 /**
  * What the runner keeps beside the read model. None of it is compared by a replay: it says how far the projection is, who
@@ -37,4 +37,5 @@ create table ${schema}.baseline_total (
 export const readMigrations: { name: string; up: string }[] = [
   { name: 'read-0001-read-model', up: readModelSql(LIVE_SCHEMA) },
   { name: 'read-0002-runner', up: runnerSql(LIVE_SCHEMA) },
+  { name: 'read-0003-snapshots', up: `${snapshotSql(LIVE_SCHEMA)}\n${replacesIndexSql(LIVE_SCHEMA)}` },
 ];
