@@ -137,7 +137,10 @@ function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
       ['after', 1],
     ] as const) {
       const manager = yield* managerOn(world, view, id, date);
-      if (manager !== null) delta.set(manager, (delta.get(manager) ?? 0) + sign);
+      if (!world.active(view, 'position', id, date) || manager === null) continue;
+      // A report of a closed manager is nobody's direct report.
+      yield* world.load([{ need: 'thing', kind: 'position', id: manager }]);
+      if (world.active(view, 'position', manager, date)) delta.set(manager, (delta.get(manager) ?? 0) + sign);
     }
   return [...delta]
     .filter(([, n]) => n !== 0)

@@ -28,10 +28,17 @@ function* span(world: World, delta: ImpactDelta, policy: Policy): Decision<Findi
     // Members of units below that have no head of their own report here too.
     yield* world.load(units.map((id): Need => ({ need: 'subtree', id })));
     const below = new Set(units);
-    for (const u of below)
-      for (const child of world.referrers('org_unit', 'parent_id', u))
-        if (world.active('after', 'org_unit', child, date)?.parent_id === u && world.on('after', 'org_unit', child, date)?.head_id == null)
-          below.add(child);
+    for (const u of below) {
+      const children = world
+        .referrers('org_unit', 'parent_id', u)
+        .filter((child) => world.active('after', 'org_unit', child, date)?.parent_id === u);
+      const heads = children.map((child) => world.on('after', 'org_unit', child, date)?.head_id);
+      yield* world.load(heads.flatMap((id): Need[] => (typeof id === 'string' ? [{ need: 'thing', kind: 'position', id }] : [])));
+      children.forEach((child, i) => {
+        const head = heads[i];
+        if (typeof head !== 'string' || !world.active('after', 'position', head, date)) below.add(child);
+      });
+    }
     yield* world.load([...below].map((id): Need => ({ need: 'referrers', kind: 'position', field: 'unit_id', id })));
     const candidates = new Set([
       ...world.referrers('position', 'manager_id', manager),

@@ -1,5 +1,6 @@
 import { addDays, earlier, FOREVER, type IsoDate, later } from './dates.ts';
 import type { Values } from './entities.ts';
+import { isActive } from './invariants/invariant.ts';
 import type { View, World } from './working-set.ts';
 import type { Decision } from './world.ts';
 
@@ -19,7 +20,24 @@ const within = (world: World, view: View, kind: 'position' | 'org_unit', id: str
     return cut.from < cut.to ? [cut] : [];
   });
 
-/** The nearest head upward from a unit, the unit included, that is not one of `except`; by date. Loads units as it meets them. */
+/** Stretches of a range on which a position is in force, and those between. */
+const inForceWithin = (world: World, view: View, position: string, from: IsoDate, to: IsoDate) => {
+  const parts: { from: IsoDate; to: IsoDate; there: boolean }[] = [];
+  let open = from;
+  for (const cut of within(world, view, 'position', position, from, to)) {
+    if (!isActive('position', cut.values)) continue;
+    if (open < cut.from) parts.push({ from: open, to: cut.from, there: false });
+    parts.push({ from: cut.from, to: cut.to, there: true });
+    open = cut.to;
+  }
+  if (open < to) parts.push({ from: open, to, there: false });
+  return parts;
+};
+
+/**
+ * The nearest head upward from a unit, the unit included, that is in force and not one of `except`; by date. A head that is
+ * closed, or not there yet, is no head. Loads units and heads as it meets them.
+ */
 export function* headsAbove(
   world: World,
   view: View,
@@ -33,15 +51,23 @@ export function* headsAbove(
   const spans: Span[] = [];
   for (const cut of within(world, view, 'org_unit', unit, from, to)) {
     const { head_id, parent_id } = cut.values;
-    if (typeof head_id === 'string' && !except.includes(head_id)) spans.push({ from: cut.from, to: cut.to, id: head_id });
-    else if (typeof parent_id === 'string' && !passed.includes(parent_id) && parent_id !== unit)
-      spans.push(...(yield* headsAbove(world, view, parent_id, cut.from, cut.to, except, [...passed, unit])));
-    else spans.push({ from: cut.from, to: cut.to, id: null });
+    const head = typeof head_id === 'string' && !except.includes(head_id) ? head_id : null;
+    if (head !== null && !world.known('position', head)) yield* world.load([{ need: 'thing', kind: 'position', id: head }]);
+    const parts = head === null ? [{ ...cut, there: false }] : inForceWithin(world, view, head, cut.from, cut.to);
+    for (const part of parts)
+      if (part.there) spans.push({ from: part.from, to: part.to, id: head });
+      else if (typeof parent_id === 'string' && !passed.includes(parent_id) && parent_id !== unit)
+        spans.push(...(yield* headsAbove(world, view, parent_id, part.from, part.to, except, [...passed, unit])));
+      else spans.push({ from: part.from, to: part.to, id: null });
   }
   return spans;
 }
 
-/** The solid-line manager of a position by date, for the dates on which the position is there. Loads the chain as it meets it. */
+/**
+ * The solid line of a position by date, for the dates on which it is there: the manager that is set explicitly, in force or
+ * not, or the nearest head upward. A closed position keeps its line, since it passes its reports on. The same definition as
+ * the read model's SQL (projections/queries/layers.ts). Loads the chain as it meets it.
+ */
 export function* managersOf(world: World, view: View, position: string, from: IsoDate, to: IsoDate = FOREVER): Decision<Span[]> {
   if (!world.known('position', position))
     yield* world.load([
@@ -50,8 +76,7 @@ export function* managersOf(world: World, view: View, position: string, from: Is
     ]);
   const spans: Span[] = [];
   for (const cut of within(world, view, 'position', position, from, to)) {
-    const { status, reporting, manager_id, unit_id } = cut.values;
-    if (status === 'closed') continue;
+    const { reporting, manager_id, unit_id } = cut.values;
     if (reporting === 'explicit') spans.push({ from: cut.from, to: cut.to, id: typeof manager_id === 'string' ? manager_id : null });
     else if (reporting === 'unit_head' && typeof unit_id === 'string')
       spans.push(...(yield* headsAbove(world, view, unit_id, cut.from, cut.to, [position])));
@@ -67,8 +92,9 @@ export function* managerOn(world: World, view: View, position: string, date: Iso
 }
 
 /**
- * The layer of a position on a date: 1 for one that reports to nobody; null where it, or somebody above it, is not there, or
- * its line is a loop. `known` remembers layers between calls for the same view and date.
+ * The layer of a position on a date: the positions in force on its line, itself included; a closed manager passes its reports on
+ * and stands in no layer, and one that is not there on the date ends the line. Null where the position is not in force or its
+ * line is a loop. `known` remembers what stands above between calls for the same view and date.
  */
 export function* layerOn(
   world: World,
@@ -77,31 +103,38 @@ export function* layerOn(
   date: IsoDate,
   known: Map<string, number | null>,
 ): Decision<number | null> {
-  const path: string[] = [];
+  const path = new Set<string>();
   let layer: number | null = 0;
   for (let at: string | null = position; at !== null; ) {
     const seen = known.get(at);
-    if (seen !== undefined || path.includes(at)) {
+    if (seen !== undefined || path.has(at)) {
       layer = seen ?? null;
       break;
     }
     const manager: string | null = yield* managerOn(world, view, at, date);
-    if (!world.active(view, 'position', at, date)) {
-      known.set(at, null);
-      layer = null;
-      break;
-    }
-    path.push(at);
+    if (!world.on(view, 'position', at, date)) break;
+    path.add(at);
     at = manager;
   }
-  for (const id of path.reverse()) {
-    layer = layer === null ? null : layer + 1;
+  for (const id of [...path].reverse()) {
+    if (layer !== null && world.active(view, 'position', id, date)) layer++;
     known.set(id, layer);
   }
-  return layer;
+  return world.active(view, 'position', position, date) ? layer : null;
 }
 
-/** A loop of solid lines that begins and ends at `start`, with the first date on which it holds. */
+/** The first date of a range on which one of the positions is in force. */
+const firstInForce = (world: World, view: View, ids: readonly string[], from: IsoDate, to: IsoDate): IsoDate | undefined =>
+  ids
+    .flatMap((id) => inForceWithin(world, view, id, from, to))
+    .filter((part) => part.there)
+    .map((part) => part.from)
+    .sort()[0];
+
+/**
+ * A loop of solid lines that begins and ends at `start`, with the first date on which it holds for somebody in force. It may
+ * lead through closed positions, which pass their reports on.
+ */
 export function* loopThrough(
   world: World,
   view: View,
@@ -115,7 +148,11 @@ export function* loopThrough(
   ): Decision<{ ids: string[]; date: IsoDate } | undefined> {
     for (const span of yield* managersOf(world, view, at, range.from, range.to)) {
       if (span.id === null) continue;
-      if (span.id === start) return { ids: path, date: span.from };
+      if (span.id === start) {
+        const date = firstInForce(world, view, path, span.from, span.to);
+        if (date !== undefined) return { ids: path, date };
+        continue;
+      }
       if (path.includes(span.id)) continue;
       const found = yield* walk(span.id, span, [...path, span.id]);
       if (found) return found;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Change } from '../../src/domain/changes.ts';
 import { change } from '../../src/domain/changes.ts';
-import { actor, Branch, facts, placed, pos, unit } from './kit.ts';
+import { actor, Branch, facts, pay, placed, pos, unit } from './kit.ts';
 
 /** Dates around which things happen: year ends, leap days, a start within the year. */
 export const dates = [
@@ -81,7 +81,13 @@ export const baseline: fc.Arbitrary<{ changes: Change[][]; sizes: Sizes }> = fc
           fixed: fc.option(fc.constantFrom('100', '33.33')),
         }),
         later: fc.array(
-          fc.record({ p: pick(s.positions), amount, to: pick(s.units), on: date, what: fc.constantFrom('pay', 'move', 'head') }),
+          fc.record({
+            p: pick(s.positions),
+            amount,
+            to: pick(s.units),
+            on: date,
+            what: fc.constantFrom('pay', 'pay', 'move', 'move', 'head', 'head', 'close'),
+          }),
           { maxLength: 3 },
         ),
       })
@@ -111,7 +117,9 @@ export const baseline: fc.Arbitrary<{ changes: Change[][]; sizes: Sizes }> = fc
             ? change('PositionPaySet', pos(l.p), l.on, { pay_amount: l.amount, pay_basis: 'annual', pay_currency: 'USD' })
             : l.what === 'move'
               ? change('PositionMoved', pos(l.p), l.on, { unit_id: unit(l.to) })
-              : facts.head(l.to, l.p, l.on),
+              : l.what === 'close'
+                ? change('PositionClosed', pos(l.p), l.on, { close_reason: 'not_needed' })
+                : facts.head(l.to, l.p, l.on),
         );
         return { changes: [first, ...(second.length ? [second] : []), ...(third.length ? [third] : [])], sizes: s };
       }),
@@ -127,6 +135,8 @@ export const branchOf = (changes: Change[][]): Branch => {
 export const anyAction = (s: Sizes): fc.Arbitrary<Record<string, unknown>> => {
   const u = pick(s.units).map(unit);
   const p = pick(s.positions).map(pos);
+  const who = pick(s.actors).map(actor);
+  const held = pick(s.actors).map(placed);
   const on = { effective_on: date };
   const later = fc.constantFrom(undefined, undefined, 'replace');
   const clean = (r: Record<string, unknown>) => Object.fromEntries(Object.entries(r).filter(([, v]) => v !== undefined));
@@ -166,12 +176,54 @@ export const anyAction = (s: Sizes): fc.Arbitrary<Record<string, unknown>> => {
     }),
     make('actor.add', { kind: fc.constantFrom('human', 'robot', 'ai_agent'), contract_fte: fc.constantFrom('0.5', '1') }),
     make('placement.start', {
-      actor_id: pick(s.actors).map(actor),
+      actor_id: who,
       position_id: p,
       allocation: fc.constantFrom('100', '50', '33.3'),
       ends_on: fc.constantFrom(undefined, '2027-06-01'),
     }),
-    make('placement.end', { placement_id: pick(s.actors).map(placed), later }),
+    make('placement.end', { placement_id: held, later }),
+    make('org_unit.reclassify', {
+      org_unit_id: u,
+      kind: fc.constantFrom('team', 'division'),
+      unit_type: fc.constantFrom('platform', undefined),
+      later,
+    }),
+    make('org_unit.set_cost_centre', { org_unit_id: u, cost_centre: fc.constantFrom('C1', null), later }),
+    make('org_unit.reopen', { org_unit_id: u, later }),
+    make('position.duplicate', { position_id: p, count: pick(2) }),
+    make('position.update', {
+      position_id: p,
+      title: fc.constantFrom('T', undefined),
+      country: fc.constantFrom('DE', 'GB', null),
+      employment_type: fc.constantFrom('contractor', undefined),
+      capacity_fte: fc.constantFrom('0.75', '2', null),
+      later,
+    }),
+    make('position.freeze', { position_id: p, later }),
+    make('position.unfreeze', { position_id: p, later }),
+    make('position.reopen', { position_id: p, later }),
+    make('position.backfill', { position_id: p }),
+    make('actor.update', {
+      actor_id: who,
+      contract_fte: fc.constantFrom('0.6', '1', undefined),
+      employment_type: fc.constantFrom('contractor', 'permanent', undefined),
+      country: fc.constantFrom('DE', 'GB', null),
+      later,
+    }),
+    make('actor.exit', { actor_id: who, later }),
+    make('placement.transfer', { placement_id: held, position_id: p, later }),
+    make('placement.transfer', { placement_id: held, org_unit_id: u, later }),
+    make('placement.change_allocation', { placement_id: held, allocation: fc.constantFrom('0', '33.3', '150'), later }),
+    make('placement.set_primary', { placement_id: held, later }),
+    make('placement.swap', { placement_id: held, other_placement_id: held, later }),
+    make('compensation.set', {
+      actor_id: who,
+      amount,
+      basis: fc.option(basis, { nil: undefined }),
+      currency: fc.option(currency, { nil: undefined }),
+      compensation_id: fc.oneof({ arbitrary: fc.constant(undefined), weight: 4 }, { arbitrary: pick(s.actors).map(pay), weight: 1 }),
+      later,
+    }),
     fc
       .tuple(date, p, pick(3))
       .map(([effective_on, position_id]) => ({ type: 'placement.start', effective_on, actor_id: '$hire', position_id })),

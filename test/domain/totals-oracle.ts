@@ -176,26 +176,29 @@ export class Oracle {
     );
   }
 
-  /** The manager of a position on a date. */
+  /** The manager of a position on a date: as it is set, or the nearest head in force. A closed position has one too. */
   manager(id: string, date: string): string | null {
-    const p = this.all('position', date).find((x) => x.id === id);
+    const p = this.on('position', id, date);
     if (!p || p.reporting === 'none') return null;
     if (p.reporting === 'explicit') return p.manager_id as string;
+    const there = this.all('position', date).map((x) => x.id);
     for (const u of this.#up(p.unit_id, date)) {
       const head = this.on('unit', u, date)?.head_id;
-      if (typeof head === 'string' && head !== id) return head;
+      if (typeof head === 'string' && head !== id && there.includes(head)) return head;
     }
     return null;
   }
 
-  /** 1 for a position that reports to nobody, null where it is not there. */
+  /** Positions in force from this one up to the last that is there; null where it is not in force itself, or goes round. */
   layer(id: string, date: string): number | null {
+    const there = this.all('position', date).map((x) => x.id);
+    if (!there.includes(id)) return null;
     let layer = 0;
     const seen = new Set<string>();
-    for (let at: string | null = id; at !== null && !seen.has(at); at = this.manager(at, date)) {
-      if (!this.all('position', date).some((p) => p.id === at)) return null;
+    for (let at: string | null = id; at !== null && this.on('position', at, date); at = this.manager(at, date)) {
+      if (seen.has(at)) return null;
       seen.add(at);
-      layer++;
+      if (there.includes(at)) layer++;
     }
     return layer;
   }
@@ -205,7 +208,7 @@ export class Oracle {
     const spans = new Map<string, number>();
     for (const { id } of this.all('position', date)) {
       const manager = this.manager(id, date);
-      if (manager !== null) spans.set(manager, (spans.get(manager) ?? 0) + 1);
+      if (manager !== null && this.all('position', date).some((p) => p.id === manager)) spans.set(manager, (spans.get(manager) ?? 0) + 1);
     }
     return spans;
   }
