@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { settingNames } from '../config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { replayCommand } from './commands/replay.ts';
 import { scenarioCommand } from './commands/scenario.ts';
@@ -36,6 +37,7 @@ export const program = (shell: Shell): Command => {
     demoCommand,
     doctorCommand,
     importCommand,
+    generateCommand,
     tenantCommand,
     userCommand,
     tokenCommand,

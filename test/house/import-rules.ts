@@ -18,13 +18,15 @@ const faces = ['application/', 'domain/', ...queries];
 
 export const house: Record<string, Room> = {
   domain: { own: [], packages: ['decimal.js', 'zod'] },
-  store: { own: ['domain/'], packages: ['pg', 'canonicalize', 'zod', 'node:'] },
+  store: { own: ['domain/'], packages: ['pg', 'canonicalize', 'zod', '@eventstore/db-client', 'node:'] },
   audit: { own: [], packages: ['node:crypto'] },
   projections: {
     own: ['domain/', port],
     packages: ['@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'kysely', 'pg', 'canonicalize', 'zod', 'node:'],
   },
   import: { own: ['domain/'], packages: ['csv-parse', 'zod', 'decimal.js', 'node:crypto'] },
+  // Generated organisations: a seed to rows, by whole numbers alone.
+  generate: { own: ['domain/'], packages: [] },
   application: {
     own: ['domain/', port, 'import/', 'projections/load-timelines.ts', 'projections/staged.ts', ...queries],
     packages: ['zod', 'canonicalize', 'node:crypto'],
@@ -44,7 +46,7 @@ export const house: Record<string, Room> = {
     packages: ['koa', '@koa/router', 'zod', 'rate-limiter-flexible', '@modelcontextprotocol/server', '@modelcontextprotocol/node', 'node:'],
   },
   cli: {
-    own: [...faces, 'access/', 'config.ts'],
+    own: [...faces, 'access/', 'generate/', 'config.ts'],
     packages: ['commander', 'zod', '@modelcontextprotocol/sdk', 'node:'],
   },
   views: { own: ['domain/'], packages: [] },
