@@ -19,12 +19,12 @@ test('a plan without a title is called by its sentences, in every answer', async
   t.is(one.title, 'Renames unit "sales" to "Revenue" from 2026-06-01');
   t.is(one.title, one.changes[0]?.sentence.slice(0, -1) as string);
   const three = await s.plan([rename('engineering', 'Technology'), rename('platform', 'Base'), setPay('rep 1', '61234.56')]);
-  t.is(three.title, 'Renames unit "engineering" to "Technology" from 2026-06-01 and 2 more');
+  t.is(three.title, 'Renames unit "engineering" to "Technology" from 2026-06-01 and 2 more changes');
   t.is((await getProposal(s.deps, s.planner, { proposal_id: three.proposal_id, limit: 10 })).title, three.title);
   t.is((await list(s)).proposals[0]?.title, three.title);
   t.is((await s.plan([rename('sales', 'Revenue')], { title: 'Mine' })).title, 'Mine');
   const long = await s.plan([rename('sales', `${'𝕏'.repeat(99)}!`), rename('platform', 'Base')]);
-  t.true(long.title.length <= 200 && long.title.endsWith('… and 1 more'), long.title);
+  t.true(long.title.length <= 200 && long.title.endsWith('… and 1 more change'), long.title);
   t.true(long.title.isWellFormed(), 'cut between characters');
   t.is((await s.plan([rename('sales', 'R')], { title: long.title })).title, long.title, 'which can be given again');
 });

@@ -144,10 +144,15 @@ export class Loaded {
     return this.things.get(keyOf(kind, id))?.stored ?? [];
   }
 
-  /** What a thing is called, quoted as data. Never a personal field: actors are named by their external uid. */
+  /**
+   * What a thing is called, quoted as data. Never a personal field: actors are named by their external uid, and what belongs to
+   * an actor (a placement, a pay) by that too.
+   */
   name(kind: Kind, id: string, date: IsoDate): string {
     const versions = this.versions('after', kind, id);
     const values = at(versions, date) ?? versions[0]?.values;
+    if ((kind === 'placement' || kind === 'compensation') && typeof values?.actor_id === 'string')
+      return this.name('actor', values.actor_id, date);
     const said = values?.[kind === 'org_unit' || kind === 'assumption' ? 'name' : kind === 'position' ? 'title' : 'external_uid'];
     return typeof said === 'string' ? `"${said.replaceAll('"', "'")}"` : id;
   }

@@ -1,11 +1,33 @@
 import type { Change } from './changes.ts';
-import type { Kind, Value, Values } from './entities.ts';
+import { kindOf } from './changes.ts';
+import { type Field, fields, type Kind, type Value, type Values } from './entities.ts';
 
-/** Gives a thing's name, quoted as data. */
+/** Gives a thing's name, quoted as data; a placement and a pay are called by their actor. */
 export type Namer = (kind: Kind, id: string) => string;
 
 const told = (value: Value | undefined): string =>
   value === null || value === undefined ? 'nothing' : `"${String(value).replaceAll('"', "'")}"`;
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** Fields named in one sentence. */
+const FIELDS = 3;
+
+/** Whether a sentence may say the value of a field: amounts are not everybody's to read, and an id says nothing to anybody. */
+const sayable = (field: string, type: Field['type'] | undefined): boolean => type !== 'id' && field !== 'pay_amount' && field !== 'amount';
+
+/** What a change sets, field by field, with old and new values: `grade from "L4" to "L5" and location to "Paris"`. */
+const fieldsTold = (kind: Kind, set: Values, before: Values, nothing: string): string => {
+  const known = fields[kind] as Record<string, Field>;
+  const said = Object.entries(set).map(([field, value]) => {
+    const label = field.replace(/_id$/, '').replaceAll('_', ' ');
+    if (!sayable(field, known[field]?.type)) return label;
+    return `${label}${(before[field] ?? null) === null ? '' : ` from ${told(before[field])}`} to ${told(value)}`;
+  });
+  const more = said.length > FIELDS ? [counted(said.length - FIELDS, 'more field')] : [];
+  const list = [...said.slice(0, FIELDS), ...more];
+  return list.length < 2 ? (list[0] ?? nothing) : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`;
+};
 
 /**
  * One plain sentence for a change, built from names at planning time. It tells no amount of money and no personal field, so
@@ -14,13 +36,14 @@ const told = (value: Value | undefined): string =>
 export const sentence = (change: Change, before: Values, name: Namer): string => {
   const { set, id, effective_from: from } = change;
   const named = (kind: Kind, value: Value | undefined): string => (typeof value === 'string' ? name(kind, value) : 'none');
-  const fieldNames = Object.keys(set).join(', ').replaceAll('_', ' ');
+  const changed = fieldsTold(kindOf(change), set, before, change.personal ? 'personal fields' : 'nothing');
+  const placement = `the placement of ${name('placement', id)}`;
   const on = `from ${from}`;
   switch (change.type) {
     case 'OrgUnitCreated':
       return `Creates the ${told(set.kind).replaceAll('"', '')} ${told(set.name)} under ${named('org_unit', set.parent_id)} ${on}.`;
     case 'OrgUnitUpdated':
-      return `Changes ${fieldNames} of unit ${name('org_unit', id)} ${on}.`;
+      return `Changes unit ${name('org_unit', id)}: ${changed} ${on}.`;
     case 'OrgUnitRenamed':
       return `Renames unit ${told(before.name)} to ${told(set.name)} ${on}.`;
     case 'OrgUnitMoved':
@@ -42,7 +65,7 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
       return `Creates position ${told(set.title)} in ${named('org_unit', set.unit_id)}${instead} ${on}.`;
     }
     case 'PositionUpdated':
-      return `Changes ${fieldNames} of position ${name('position', id)} ${on}.`;
+      return `Changes position ${name('position', id)}: ${changed} ${on}.`;
     case 'PositionPaySet':
       return `Sets the target pay of position ${name('position', id)} ${on}.`;
     case 'PositionMoved':
@@ -71,7 +94,7 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
     case 'ActorAdded':
       return `Adds the ${String(set.kind).replaceAll('_', ' ')} ${told(set.external_uid)} ${on}.`;
     case 'ActorUpdated':
-      return `Changes ${fieldNames || 'personal fields'} of ${name('actor', id)} ${on}.`;
+      return `Changes ${name('actor', id)}: ${changed} ${on}.`;
     case 'ActorExited':
       return `Records the exit of ${name('actor', id)} ${on}.`;
     case 'PlacementStarted': {
@@ -81,26 +104,26 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
     }
     case 'PlacementUpdated': {
       if ('position_id' in set)
-        return `Moves a placement from position ${named('position', before.position_id)} to ${named('position', set.position_id)} ${on}.`;
+        return `Moves ${placement} from position ${named('position', before.position_id)} to ${named('position', set.position_id)} ${on}.`;
       if ('unit_id' in set)
-        return `Moves a placement from unit ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
-      return `Changes ${fieldNames} of a placement ${on}.`;
+        return `Moves ${placement} from unit ${named('org_unit', before.unit_id)} to ${named('org_unit', set.unit_id)} ${on}.`;
+      return `Changes ${placement}: ${changed} ${on}.`;
     }
     case 'PlacementTransferred': {
       const place = (of: Values) =>
         typeof of.position_id === 'string' ? `position ${name('position', of.position_id)}` : `unit ${named('org_unit', of.unit_id)}`;
-      return `Moves a placement from ${place(before)} to ${place(set)} ${on}.`;
+      return `Moves ${placement} from ${place(before)} to ${place(set)} ${on}.`;
     }
     case 'PlacementAllocationChanged':
-      return `Changes the allocation of a placement from ${before.allocation} % to ${set.allocation} % ${on}.`;
+      return `Changes the allocation of ${placement} from ${before.allocation} % to ${set.allocation} % ${on}.`;
     case 'PlacementPrimarySet':
-      return `Makes a placement ${set.is_primary === true ? 'the primary one' : 'no longer the primary one'} ${on}.`;
+      return `Makes ${placement} ${set.is_primary === true ? 'the primary one' : 'no longer the primary one'} ${on}.`;
     case 'PlacementEnded':
-      return `Ends a placement ${on}.`;
+      return `Ends ${placement} ${on}.`;
     case 'CompensationSet':
       return `Sets the pay of ${named('actor', set.actor_id)} ${on}.`;
     case 'CompensationEnded':
-      return `Ends a pay ${on}.`;
+      return `Ends the pay of ${name('compensation', id)} ${on}.`;
     case 'AssumptionSet':
       return `Sets the assumption ${told(set.name)} ${on}.`;
     case 'ChangesReverted':
@@ -116,7 +139,7 @@ const TITLE = 200;
 /** What a plan is called that was given no name: its first sentence, and how many follow. */
 export const titleOf = (changes: readonly { sentence: string }[]): string => {
   const first = (changes[0]?.sentence ?? 'Changes nothing.').replace(/\.$/, '');
-  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : '';
+  const more = changes.length > 1 ? ` and ${counted(changes.length - 1, 'more change')}` : '';
   const room = TITLE - more.length;
   // Never half of a pair of surrogates: a title is cut between characters.
   return `${first.length <= room ? first : `${first.slice(0, room - 1).replace(/[\uD800-\uDBFF]$/, '')}…`}${more}`;

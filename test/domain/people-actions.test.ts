@@ -106,7 +106,7 @@ test('given a placement, when its allocation changes, then FTE follows; ACTOR_FT
   const plan = await b.confirm(action);
   t.deepEqual(sets(plan), [['PlacementAllocationChanged', placed(6), { allocation: '60' }]]);
   t.is(plan.delta.fte.toFixed(), '-0.4');
-  t.is(plan.changes[0]?.sentence, 'Changes the allocation of a placement from 100 % to 60 % from 2026-07-01.');
+  t.is(plan.changes[0]?.sentence, 'Changes the allocation of the placement of "A6" from 100 % to 60 % from 2026-07-01.');
   t.deepEqual((await b.plan(action)).changes, []);
   t.deepEqual(
     (await b.plan({ ...action, allocation: '100.01' })).findings.map((f) => f.code),

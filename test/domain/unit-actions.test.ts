@@ -81,6 +81,6 @@ test('given a moved unit, when the plan is told, then the old parent, unit and m
     'Moves position "P5" from "U4" to "U3" from 2026-07-01.',
   ]);
   t.deepEqual(await told({ type: 'placement.transfer', placement_id: placed(6), position_id: pos(5) }), [
-    'Moves a placement from position "P6" to position "P5" from 2026-07-01.',
+    'Moves the placement of "A6" from position "P6" to position "P5" from 2026-07-01.',
   ]);
 });
