@@ -1,7 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import { readEntities } from './entities.ts';
 import { LIVE_SCHEMA, type Sql } from './sql.ts';
-import { sqlOn } from './sql-mikro.ts';
+import { sqlOnPool } from './sql-pg.ts';
 
 export interface OrmSettings {
   /** Most connections of the pool; 10 unless given. */
@@ -13,6 +14,8 @@ export interface OrmSettings {
 export interface OpenOrm {
   orm: MikroORM;
   sql: Sql;
+  /** MikroORM's own pool, for what needs a connection to itself. */
+  pool: Pool;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,6 @@ export const openOrm = async (url: string, settings: OrmSettings = {}): Promise<
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
   });
-  const sql = sqlOn(orm.em.fork().getKysely());
-  return { orm, sql, close: () => orm.close(true) };
+  const pool = await orm.em.getDriver().getConnection().getNativeClient();
+  return { orm, sql: sqlOnPool(pool), pool, close: () => orm.close(true) };
 };

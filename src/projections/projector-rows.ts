@@ -1,4 +1,5 @@
 import { reconcile, timelineAt, type Track } from './fold-branch.ts';
+import type { Memory } from './memory.ts';
 import type { Sql } from './sql.ts';
 import {
   type ChangeRow,
@@ -31,7 +32,7 @@ export interface Step {
 
 /**
  * Projects steps of one tenant, in order, inside the caller's transaction: the changes themselves, and from them the rows of
- * every thing touched. Reads what is there of all touched things first, works in memory, then writes; no two positions are
+ * every thing touched. Reads what is there of all touched things first (or remembers it), works in memory, then writes; no two positions are
  * merged, a row that begins and ends among the steps is written once, ended. `pinAt` gives the baseline position a branch
  * rests on at a position.
  */
@@ -40,6 +41,7 @@ export const projectSteps = async (
   tenant: number,
   steps: readonly Step[],
   pinAt: (branch: number, position: number) => number,
+  memory?: Memory,
 ): Promise<void> => {
   const wanted = new Map<Track, Map<string, Key>>(tracks.map((t) => [t, new Map()]));
   for (const step of steps)
@@ -48,11 +50,8 @@ export const projectSteps = async (
       keys.set(`${branch}/${id}`, { branch, id });
       if (branch !== 0) keys.set(`0/${id}`, { branch: 0, id });
     }
-  const held = await load(
-    sql,
-    tenant,
-    new Map([...wanted].flatMap(([t, keys]) => (keys.size > 0 ? [[t, [...keys.values()]] as [Track, Key[]]] : []))),
-  );
+  const keys = new Map([...wanted].flatMap(([t, of]) => (of.size > 0 ? [[t, [...of.values()]] as [Track, Key[]]] : [])));
+  const held = await (memory ? memory.recall(sql, tenant, keys) : load(sql, tenant, keys));
   const retractions = steps.flatMap((step) => apply(held, step, pinAt));
   await insertChanges(
     sql,
@@ -62,6 +61,7 @@ export const projectSteps = async (
   await retract(sql, tenant, retractions);
   const byTrack = Map.groupBy(held.values(), (h) => h.track);
   for (const track of tracks) await writeRows(sql, tenant, track, byTrack.get(track) ?? []);
+  memory?.written(held);
 };
 
 /** Applies one step to what is held; returns the retractions that took something out of force (a second one takes nothing). */

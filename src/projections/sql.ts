@@ -1,6 +1,7 @@
 /**
- * The read model's way to PostgreSQL: plain SQL with $1 parameters passed natively (arrays stay arrays). Built on MikroORM's
- * Kysely, so it shares its pool and its transactions. numeric and bigint come back as text except where a query casts them.
+ * The read model's way to PostgreSQL: plain SQL with $1 parameters passed natively (arrays stay arrays), on MikroORM's own
+ * pool. bigint, numeric, date and timestamptz come back as text except where a query casts them, json as values. A statement
+ * `copy … from stdin` takes its rows, in COPY's text format, as its one value.
  */
 export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;

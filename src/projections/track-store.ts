@@ -1,6 +1,7 @@
 import { kinds, type Values } from '../domain/entities.ts';
+import { copyRow } from './copy-in.ts';
 import { columnsOfTrack, type Recorded, type Row, type Track } from './fold-branch.ts';
-import { columnsOf, OPEN_END } from './schema.ts';
+import { OPEN_END } from './schema.ts';
 import type { Sql } from './sql.ts';
 
 /** One change to be projected: of which branch and thing, at which place of the log. */
@@ -48,8 +49,6 @@ const pages = function* <T>(list: readonly T[]): Generator<T[]> {
 
 export const tracks: Track[] = [...kinds, 'actor_personal'];
 const tableOf = (track: Track): string => (track === 'actor_personal' ? 'actor_personal' : `${track}_version`);
-const typedColumns = (track: Track): [string, string][] =>
-  track === 'actor_personal' ? columnsOfTrack(track).map((c) => [c, 'text'] as [string, string]) : columnsOf(track);
 export const keyOf = (branch: number, track: Track, id: string): string => `${branch}/${track}/${id}`;
 
 export type Key = { branch: number; id: string };
@@ -79,13 +78,16 @@ export const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>):
           position: Number(c.position),
           retracted_at: c.retracted_at === null ? null : Number(c.retracted_at),
         });
+      // What has no change has no row either: the things an import makes need no second look.
+      const known = new Set(changes.map((c) => `${c.branch}/${c.id}`));
+      if (known.size === 0) continue;
       const open = await sql.query<
         Values & { branch: string; id: string; from_position: string; effective_from: string; effective_to: string }
       >(
         `select v.branch, v.id, v.from_position, v.effective_from, v.effective_to, ${names.map((n) => `v.${n}`).join(', ')}
          from json_to_recordset($2::json) as k(branch bigint, id uuid)
          join ${tableOf(track)} v on v.tenant = $1 and v.branch = k.branch and v.id = k.id and v.to_position = ${OPEN_END}`,
-        [tenant, given],
+        [tenant, JSON.stringify(page.filter((k) => known.has(`${k.branch}/${k.id}`)))],
       );
       for (const { branch, id, from_position, effective_from, effective_to, ...values } of open)
         held.get(keyOf(Number(branch), track, id))?.rows.push({
@@ -101,22 +103,49 @@ export const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>):
   return held;
 };
 
+/** Adds rows by COPY: more than twice as fast as any insert. */
+const copyIn = async (sql: Sql, table: string, columns: readonly string[], rows: Iterable<readonly unknown[]>): Promise<void> => {
+  let page: string[] = [];
+  const send = async (): Promise<void> => {
+    if (page.length > 0) await sql.query(`copy ${table} (${columns.join(', ')}) from stdin`, [page.join('')]);
+    page = [];
+  };
+  for (const row of rows) {
+    page.push(copyRow(row));
+    if (page.length >= ROWS_A_STATEMENT) await send();
+  }
+  await send();
+};
+
+const placeOfChange = ['position', 'index', 'effective_from', 'set', 'replace_later'] as const;
+
 export const insertChanges = async (sql: Sql, tenant: number, changes: readonly ChangeRow[]): Promise<void> => {
-  for (const page of pages(changes.filter((c) => c.track !== 'actor_personal')))
-    await sql.query(
-      `insert into entity_change (tenant, branch, kind, id, position, index, type, effective_from, set, replace_later, batch, line)
-       select $1, r.branch, r.track, r.id, r.position, r.index, r.type, r.effective_from, r.set, r.replace_later, r.batch, r.line
-       from json_to_recordset($2::json) as r(branch bigint, track text, id uuid, position bigint, index int, type text,
-         effective_from date, set jsonb, replace_later boolean, batch int, line int)`,
-      [tenant, JSON.stringify(page)],
-    );
-  for (const page of pages(changes.filter((c) => c.track === 'actor_personal')))
-    await sql.query(
-      `insert into actor_personal_change (tenant, branch, id, position, index, effective_from, set, replace_later)
-       select $1, r.branch, r.id, r.position, r.index, r.effective_from, r.set, r.replace_later
-       from json_to_recordset($2::json) as r(branch bigint, id uuid, position bigint, index int, effective_from date, set jsonb, replace_later boolean)`,
-      [tenant, JSON.stringify(page)],
-    );
+  const [people, things] = [changes.filter((c) => c.track === 'actor_personal'), changes.filter((c) => c.track !== 'actor_personal')];
+  await copyIn(
+    sql,
+    'entity_change',
+    ['tenant', 'branch', 'kind', 'id', ...placeOfChange, 'type', 'batch', 'line'],
+    things.map((c) => [
+      tenant,
+      c.branch,
+      c.track,
+      c.id,
+      c.position,
+      c.index,
+      c.effective_from,
+      c.set,
+      c.replace_later,
+      c.type,
+      c.batch,
+      c.line,
+    ]),
+  );
+  await copyIn(
+    sql,
+    'actor_personal_change',
+    ['tenant', 'branch', 'id', ...placeOfChange],
+    people.map((c) => [tenant, c.branch, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later]),
+  );
 };
 
 export const retract = async (sql: Sql, tenant: number, retractions: readonly Retraction[]): Promise<void> => {
@@ -141,7 +170,7 @@ export const retract = async (sql: Sql, tenant: number, retractions: readonly Re
 /** Ends, removes and inserts rows of one version table. Removing comes first: a new row may take the place of one that never held. */
 export const writeRows = async (sql: Sql, tenant: number, track: Track, held: readonly Held[]): Promise<void> => {
   const table = tableOf(track);
-  const place = (h: Held, r: Row) => ({
+  const placeOf = (h: Held, r: Row) => ({
     branch: h.branch,
     id: h.id,
     effective_from: r.effective_from,
@@ -150,30 +179,29 @@ export const writeRows = async (sql: Sql, tenant: number, track: Track, held: re
   });
   const shape = 'as r(branch bigint, id uuid, effective_from date, from_position bigint, to_position bigint)';
   const match = `v.tenant = $1 and v.branch = r.branch and v.id = r.id and v.effective_from = r.effective_from and v.from_position = r.from_position`;
-  for (const page of pages(held.flatMap((h) => h.dropped.filter((r) => r.stored).map((r) => place(h, r)))))
+  for (const page of pages(held.flatMap((h) => h.dropped.filter((r) => r.stored).map((r) => placeOf(h, r)))))
     await sql.query(`delete from ${table} v using json_to_recordset($2::json) ${shape} where ${match}`, [tenant, JSON.stringify(page)]);
-  for (const page of pages(held.flatMap((h) => h.gone.filter((r) => r.stored).map((r) => place(h, r)))))
+  for (const page of pages(held.flatMap((h) => h.gone.filter((r) => r.stored).map((r) => placeOf(h, r)))))
     await sql.query(`update ${table} v set to_position = r.to_position from json_to_recordset($2::json) ${shape} where ${match}`, [
       tenant,
       JSON.stringify(page),
     ]);
-  const typed = typedColumns(track);
-  const names = typed.map(([n]) => n);
-  const fresh = held.flatMap((h) =>
-    [...h.rows, ...h.gone]
-      .filter((r) => !r.stored)
-      .map((r) => ({ ...place(h, r), to_position: r.to_position ?? OPEN_END, effective_to: r.effective_to, ...prefixed(r.values) })),
-  );
-  for (const page of pages(fresh))
-    await sql.query(
-      `insert into ${table} (tenant, branch, id, from_position, to_position, effective_from, effective_to, ${names.join(', ')})
-       select $1, r.branch, r.id, r.from_position, r.to_position, r.effective_from, r.effective_to, ${names.map((n) => `r.v_${n}`).join(', ')}
-       from json_to_recordset($2::json) as r(branch bigint, id uuid, from_position bigint, to_position bigint, effective_from date, effective_to date,
-         ${typed.map(([n, t]) => `v_${n} ${t}`).join(', ')})`,
-      [tenant, JSON.stringify(page)],
-    );
+  const names = columnsOfTrack(track);
+  const fresh = function* (): Generator<unknown[]> {
+    for (const h of held)
+      for (const r of [...h.rows, ...h.gone])
+        if (!r.stored)
+          yield [
+            tenant,
+            h.branch,
+            h.id,
+            r.from_position,
+            r.to_position ?? OPEN_END,
+            r.effective_from,
+            r.effective_to,
+            ...names.map((n) => r.values[n]),
+          ];
+  };
+  const place = ['tenant', 'branch', 'id', 'from_position', 'to_position', 'effective_from', 'effective_to'];
+  await copyIn(sql, table, [...place, ...names], fresh());
 };
-
-/** Value columns are prefixed on their way in, so that none can meet a column of the row's own place. Nulls need not travel. */
-const prefixed = (values: Values): Values =>
-  Object.fromEntries(Object.entries(values).flatMap(([n, v]) => (v === null ? [] : [[`v_${n}`, v]])));

@@ -198,7 +198,7 @@ export const happen = async (e: Engine, r: Random, { events = 60, things = 6, re
       rebased = true;
       const { branch } = r.pick(scenarios);
       const pin = await e.settle();
-      const { position } = await e.given(streams.baseline(e.tenant), 'SnapshotNamed', { name: 'rebase', position: pin });
+      const { position } = await e.given(streams.baseline(e.tenant), 'SnapshotNamed', { name: `rebase at ${pin}`, position: pin });
       await e.settle();
       const { changes, done } = make(branch);
       oracle.pin(branch, position, pin);

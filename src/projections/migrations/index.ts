@@ -1,41 +1,12 @@
 import { LIVE_SCHEMA } from '../sql.ts';
+import { generationsSql } from './generations.ts';
+import { runnerSql } from './runner.ts';
 import { readModelSql, replacesIndexSql, snapshotSql } from '../schema.ts';
-
-/**
- * What the runner keeps beside the read model. None of it is compared by a replay: it says how far the projection is, who
- * leads it and what was computed from it, never what happened.
- */
-const runnerSql = (schema: string): string => `
--- How far a projection has come with a tenant. \`fence\` is the fencing number of the leader that moved it last.
-create table ${schema}.projection_checkpoint (
-  projection text not null, version int not null, tenant int not null, position bigint not null, fence bigint not null,
-  updated_at timestamptz not null default now(),
-  primary key (projection, version, tenant)
-);
-
--- One leader per projection: whoever raised the fencing number last, until \`expires_at\`.
-create table ${schema}.projection_lease (
-  projection text not null, version int not null, holder uuid not null, fence bigint not null, expires_at timestamptz not null,
-  primary key (projection, version)
-);
-
--- A lane that stands still: the tenant whose next event cannot be projected, and why.
-create table ${schema}.projection_lane_error (
-  projection text not null, version int not null, tenant int not null, position bigint not null,
-  message text not null, attempts int not null, first_at timestamptz not null, last_at timestamptz not null,
-  primary key (projection, version, tenant)
-);
-
--- Figures of the whole baseline on a fixed basis; they never change, so they are kept.
-create table ${schema}.baseline_total (
-  tenant int not null, position bigint not null, effective_on date not null, figures jsonb not null,
-  primary key (tenant, position, effective_on)
-);
-`;
 
 /** The migrations of the read model, run once by the administrator, in this order. */
 export const readMigrations: { name: string; up: string }[] = [
   { name: 'read-0001-read-model', up: readModelSql(LIVE_SCHEMA) },
   { name: 'read-0002-runner', up: runnerSql(LIVE_SCHEMA) },
   { name: 'read-0003-snapshots', up: `${snapshotSql(LIVE_SCHEMA)}\n${replacesIndexSql(LIVE_SCHEMA)}` },
+  { name: 'read-0004-generations', up: generationsSql },
 ];

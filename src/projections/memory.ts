@@ -1,0 +1,58 @@
+import { type Held, type Key, keyOf, load } from './track-store.ts';
+import type { Track } from './fold-branch.ts';
+import type { Sql } from './sql.ts';
+
+/** Changes remembered at most; about a kilobyte each. What is forgotten is read again when it is touched. */
+const MOST = 250_000;
+
+/**
+ * What a fold of one tenant remembers of the things it has written, so that it need not read them again. It has to be thrown
+ * away with the transaction that fails: it then remembers what was never written.
+ */
+export interface Memory {
+  /** The things named, as they stand; new ones are empty. */
+  recall(sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promise<Map<string, Held>>;
+  /** These things stand in the tables now as they are held. */
+  written(held: Map<string, Held>): void;
+}
+
+/** @param whole nothing of the tenant stands in the tables yet, so what is not remembered is new */
+export const memoryOf = (whole: boolean, most = MOST): Memory => {
+  let known = new Map<string, Held>();
+  let complete = whole;
+  let size = 0;
+  return {
+    recall: async (sql, tenant, wanted) => {
+      const found = new Map<string, Held>();
+      const missing = new Map<Track, Key[]>();
+      const miss = (track: Track, key: Key): void => {
+        const list = missing.get(track);
+        if (list) list.push(key);
+        else missing.set(track, [key]);
+      };
+      for (const [track, keys] of wanted)
+        for (const key of keys) {
+          const name = keyOf(key.branch, track, key.id);
+          const held = known.get(name);
+          if (held) found.set(name, held);
+          else if (complete) found.set(name, { track, ...key, recorded: [], rows: [], gone: [], dropped: [] });
+          else miss(track, key);
+        }
+      if (missing.size > 0) for (const [name, held] of await load(sql, tenant, missing)) found.set(name, held);
+      return found;
+    },
+    written: (held) => {
+      for (const [name, h] of held) {
+        h.rows = h.rows.map((r) => (r.stored ? r : { ...r, stored: true }));
+        h.gone = [];
+        h.dropped = [];
+        if (!known.has(name)) size += h.recorded.length + 1;
+        known.set(name, h);
+      }
+      if (size <= most) return;
+      known = new Map();
+      complete = false;
+      size = 0;
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import { projectSteps, type Step } from './projector-rows.ts';
+import type { Sql } from './sql.ts';
+import type { Memory } from './memory.ts';
+
+/** Changes worked on at once. Bounds memory; an import of any size is projected in slices of one transaction. */
+const SLICE = 10_000;
+/** The same where a fold remembers what it wrote: a thing that changes twice within a slice is written once. */
+const SLICE_OF_A_FOLD = 40_000;
+
+/** The baseline position each of a tenant's branches rests on, by position. */
+const pins = async (sql: Sql, tenant: number, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
+  const rows =
+    branches.length === 0
+      ? []
+      : await sql.query<{ branch: string; from_position: string; baseline_position: string }>(
+          'select branch, from_position, baseline_position from branch_pin where tenant = $1 and branch = any($2::bigint[]) order by from_position',
+          [tenant, branches],
+        );
+  const byBranch = Map.groupBy(rows, (r) => Number(r.branch));
+  return (branch, position) => {
+    if (branch === 0) return position;
+    const pin = byBranch.get(branch)?.findLast((r) => Number(r.from_position) <= position);
+    if (!pin) throw new Error(`branch ${branch} has no pin at position ${position}`);
+    return Number(pin.baseline_position);
+  };
+};
+
+export interface Slices {
+  /** Adds a step; a slice that is full is written. */
+  take(step: Step): Promise<void>;
+  /** The same, but a full slice is only begun to be written: no statement of another kind may run before `flush`. */
+  gather(step: Step): Promise<void>;
+  /** Writes all that is waiting and waits until it is written. */
+  flush(): Promise<void>;
+  /** Waits for what is under way, however it ends: after this nothing more runs in the transaction. */
+  settle(): Promise<void>;
+  /** Changes and retractions taken so far. */
+  taken(): number;
+}
+
+/** Gathers what events do to a tenant's timelines and projects it in slices: the next is gathered while one is written. */
+export const slicesOf = (sql: Sql, tenant: number, memory?: Memory): Slices => {
+  const size = memory ? SLICE_OF_A_FOLD : SLICE;
+  let steps: Step[] = [];
+  let [waiting, all] = [0, 0];
+  let under: Promise<void> = Promise.resolve();
+
+  const write = async (mine: readonly Step[]): Promise<void> => {
+    const branches = new Set(mine.flatMap((s) => [...s.changes, ...s.retractions].map((c) => c.branch)));
+    branches.delete(0);
+    await projectSteps(sql, tenant, mine, await pins(sql, tenant, [...branches]), memory);
+  };
+  const begin = async (): Promise<void> => {
+    await under;
+    if (steps.length === 0) return;
+    under = write(steps);
+    // It is awaited by whoever comes next; until then its failure is not unhandled.
+    under.catch(() => {});
+    steps = [];
+    waiting = 0;
+  };
+  const gather = async (step: Step): Promise<void> => {
+    steps.push(step);
+    waiting += step.changes.length + step.retractions.length;
+    all += step.changes.length + step.retractions.length;
+    if (waiting >= size) await begin();
+  };
+  return {
+    gather,
+    take: async (step) => {
+      await gather(step);
+      await under;
+    },
+    flush: async () => {
+      await begin();
+      await under;
+    },
+    settle: () => under.catch(() => {}),
+    taken: () => all,
+  };
+};
