@@ -16,10 +16,11 @@ export interface StoreUnderTest {
   store: EventStore;
   /** Another process's store on the same log. */
   another(): EventStore;
-  /** The database goes away; comes back; takes requests without answering. */
+  /** Everything behind the store goes away; comes back. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
-  answerNothing(): void;
+  /** What is behind it takes requests without answering: 'appends' where the log is written, 'all' where it is read too. */
+  answerNothing(what: 'appends' | 'all'): void;
 }
 
 /** What every adapter of the event store must do. Each test gets a fresh log. */
@@ -264,7 +265,7 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     });
     await Promise.all(Array.from({ length: 6 }, () => store.head(1, 's')));
     await sleep(100);
-    answerNothing();
+    answerNothing('all');
     const sent = event();
     const stop = new AbortController();
     const lost = store.append(1, 's', 0, [sent], { signal: stop.signal });
@@ -287,7 +288,7 @@ export const storeContract = (test: TestFn, name: string, make: (t: ExecutionCon
     // open connections lie ready, so that the next requests go out at once and only their answers are missing
     await Promise.all(Array.from({ length: 6 }, () => store.head(1, 's')));
     await sleep(100);
-    answerNothing();
+    answerNothing('appends');
     const appends = [
       store.append(1, 's', 0, eventList(3)),
       store.append(1, 'other', 'any', eventList(2)),

@@ -43,7 +43,7 @@ const messageOf = (thrown: unknown): string => {
 };
 
 /** Codes that tell of the installation and not of the input: mending the input does not help. */
-const faults: ReadonlySet<Code> = new Set(['LOG_BROKEN', 'UNAVAILABLE']);
+const faults: ReadonlySet<Code> = new Set(['LOG_BROKEN', 'LOG_DIVERGED', 'UNAVAILABLE']);
 
 /** Turns what a command threw into its last words. Only the unforeseen keep their stack, and only for the log. */
 export const failureOf = (thrown: unknown): Failure => {

@@ -1,3 +1,5 @@
+import { copyMigration } from './copy-migration.ts';
+
 /**
  * The log's own schema. One table of events, one order per tenant. What may be done to it is said here, in the database:
  * the service's role reads it and appends through one function; nobody updates, deletes or truncates it, the owner neither
@@ -172,4 +174,7 @@ grant select, insert, delete on log.personal_key to orgonaut_service;
 grant execute on function log.append to orgonaut_service;
 `;
 
-export const logMigrations: { name: string; up: string }[] = [{ name: 'log-0001-events', up: `${tables}${append}${rights}` }];
+export const logMigrations: { name: string; up: string }[] = [
+  { name: 'log-0001-events', up: `${tables}${append}${rights}` },
+  copyMigration,
+];

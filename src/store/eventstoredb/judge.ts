@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import { call } from '../postgres/calls.ts';
+import type { ExpectedRevision } from '../port.ts';
+
+/** What the copy says about an append: which of its ids it has, and where its stream is. */
+export interface Judgement {
+  /** Last revision of the stream, -1 for none. */
+  head: number;
+  /** Events of the stream on the server that were not copied: so much further its revisions are there. */
+  drops: number;
+  /** The position and revision of the last event when all stand as this append; 'mismatch' when some do, or otherwise; undefined when none does. */
+  standing: { position: number; revision: number; attempt: string | null } | 'mismatch' | undefined;
+}
+
+const STANDING = `select i.no::int, e.position, e.revision, e.stream = $2 as same, o.attempt
+  from unnest($3::uuid[]) with ordinality i(id, no)
+  cross join lateral (select position, revision, stream from log.event k where k.tenant = $1 and k.event_id = i.id limit 1) e
+  left join log.origin o on o.tenant = $1 and o.position = e.position order by i.no`;
+const HEAD = `select coalesce((select max(revision) from log.event where tenant = $1 and stream = $2), -1) as head,
+  (select count(*) from log.dropped where tenant = $1 and stream = $2) as drops`;
+
+/**
+ * Looks an append up in the copy. After an exact revision its events must stand right there; with any and stream_exists where
+ * the first of them is.
+ */
+export const judge = async (
+  pool: pg.Pool,
+  timeoutMs: number,
+  tenant: number,
+  stream: string,
+  expected: ExpectedRevision,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<Judgement> => {
+  const [place] = await call<{ head: string; drops: string }>(
+    pool,
+    { name: 'copy-head', text: HEAD, values: [tenant, stream] },
+    timeoutMs,
+    signal,
+  );
+  const found = await call<{ no: number; position: string; revision: string; same: boolean; attempt: string | null }>(
+    pool,
+    { name: 'copy-standing', text: STANDING, values: [tenant, stream, ids] },
+    timeoutMs,
+    signal,
+  );
+  const first = found[0];
+  const base =
+    typeof expected === 'number' ? expected : expected === 'no_stream' ? -1 : first?.no === 1 ? Number(first.revision) - 1 : Number.NaN;
+  const last = found.at(-1);
+  const whole = found.length === ids.length && found.every((f) => f.same && Number(f.revision) === base + f.no);
+  return {
+    head: Number(place?.head ?? -1),
+    drops: Number(place?.drops ?? 0),
+    standing:
+      last && whole && new Set(ids).size === ids.length
+        ? { position: Number(last.position), revision: Number(last.revision), attempt: last.attempt }
+        : last || new Set(ids).size < ids.length
+          ? 'mismatch'
+          : undefined,
+  };
+};

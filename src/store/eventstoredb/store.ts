@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { encodeEvents } from '../codec.ts';
+import { checkAppend, checkSize } from '../input.ts';
+import type { PersonalKeys } from '../personal-keys.ts';
+import type { EventStore } from '../port.ts';
+import { tolerateLosses } from '../postgres/calls.ts';
+import { logReader } from '../postgres/reader.ts';
+import { Wake } from '../postgres/wake.ts';
+import { Appender } from './appender.ts';
+import { openClient } from './client.ts';
+import { Copier, type CopierSettings } from './copier.ts';
+import { streamNames } from './names.ts';
+import { CopyWaiting } from './waiting.ts';
+
+export interface EventStoreDbOptions {
+  /** Connection string, with TLS and credentials. */
+  url: string;
+  /** What the names of this installation's streams start with; others may share the server. */
+  installation: string;
+  /** Holds the copy of the log that everything reads. Stays the caller's. */
+  pool: pg.Pool;
+  keys: PersonalKeys;
+  /** Longest time one call may take, in ms (10 s). */
+  attemptMs?: number;
+  /** Longest time an append or a read waits for a server that is away, in ms (40 s). */
+  patienceMs?: number;
+  /** How long a leader of the copy that says nothing more keeps its place, in ms. */
+  leaseMs?: number;
+  /** Told of what keeps the copy from going on; it is tried again. */
+  onError?: (error: unknown) => void;
+  /** For tests of the fence. */
+  beforeStep?: CopierSettings['beforeStep'];
+}
+
+/** The event store on EventStoreDB, and what can be asked of its copy. */
+export interface EventStoreDb extends EventStore {
+  /** Whether this process copies now. */
+  readonly copying: boolean;
+}
+
+/**
+ * The event store on EventStoreDB: appends go there, and everything else reads the copy in PostgreSQL, which one of the
+ * processes keeps up to date. An append is answered when the copy has it, so who reads afterwards finds it.
+ */
+export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
+  const { url, pool, keys, attemptMs = 10_000, patienceMs = 40_000, leaseMs, onError = () => {}, beforeStep } = options;
+  tolerateLosses(pool);
+  const names = streamNames(options.installation);
+  const wake = new Wake(pool);
+  const waiting = new CopyWaiting(pool, wake, attemptMs);
+  // a client of its own for the copy: a client that loses its server closes the channel under everything it does
+  const [client, copyClient] = [openClient(url), openClient(url)];
+  const copier = new Copier({
+    client: copyClient,
+    pool,
+    names,
+    attemptMs,
+    grew: (tenant) => wake.grew(tenant),
+    onError,
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(beforeStep ? { beforeStep } : {}),
+  });
+  const appender = new Appender({ client, pool, names, waiting, attemptMs, patienceMs });
+  const reader = logReader({ pool, keys, wake, attemptMs, patienceMs });
+  return {
+    ...reader,
+    get copying() {
+      return copier.leading;
+    },
+    append: async (tenant, stream, expected, events, { signal } = {}) => {
+      checkAppend(stream, expected, events);
+      signal?.throwIfAborted();
+      const encoded = await encodeEvents(keys, tenant, stream, events);
+      checkSize(encoded);
+      copier.start();
+      return appender.append(tenant, stream, expected, encoded, signal);
+    },
+    subscribe: (...follow) => {
+      copier.start();
+      return reader.subscribe(...follow);
+    },
+    onAppend: (listener) => {
+      copier.start();
+      return reader.onAppend(listener);
+    },
+    close: async () => {
+      await appender.idle();
+      await copier.stop();
+      waiting.close();
+      await wake.close();
+      await Promise.all([client.dispose(), copyClient.dispose()]);
+    },
+  };
+};
