@@ -115,7 +115,7 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
       return `Moves ${placement} from ${place(before)} to ${place(set)} ${on}.`;
     }
     case 'PlacementAllocationChanged':
-      return `Changes the allocation of ${placement} from ${before.allocation} % to ${set.allocation} % ${on}.`;
+      return `Changes the allocation of ${placement}${before.allocation == null ? '' : ` from ${before.allocation} %`} to ${set.allocation} % ${on}.`;
     case 'PlacementPrimarySet':
       return `Makes ${placement} ${set.is_primary === true ? 'the primary one' : 'no longer the primary one'} ${on}.`;
     case 'PlacementEnded':
