@@ -89,6 +89,33 @@ test('without costs.read no amount leaves, in a plan, a proposal, a finding or a
   t.truthy((await getProposal(s.deps, s.planner, { proposal_id: priced.proposal_id, limit: 100 })).impact.annualised);
 });
 
+test('planning asks for costs.read where an amount is given, for actors.personal.read where a person is, and only there', async (t) => {
+  const s = await stage(t);
+  const without = (ability: Ability) => ({ ...s.planner, abilities: new Set([...s.planner.abilities].filter((a) => a !== ability)) });
+  const seat = { type: 'position.create', org_unit_id: id('sales'), title: 'Rep' };
+  const person = { type: 'actor.update', actor_id: id('ann'), country: 'DE' };
+  await t.notThrowsAsync(s.plan([seat, { type: 'position.duplicate', position_id: id('rep 1') }], {}, without('costs.read')));
+  await t.notThrowsAsync(s.plan([{ type: 'actor.exit', actor_id: id('fay') }], {}, without('costs.read')));
+  for (const action of [{ ...seat, pay_amount: '1' }, setPay('rep 1', '1'), { type: 'compensation.set', actor_id: id('ann'), amount: '1' }])
+    t.deepEqual((await refused(t, s.plan([action], {}, without('costs.read')), 'FORBIDDEN')).details.missing, ['costs.read']);
+  await t.notThrowsAsync(s.plan([person], {}, without('actors.personal.read')));
+  for (const action of [
+    { ...person, personal: { name: 'Quillon' } },
+    { type: 'actor.add', personal: { name: 'Quillon' } },
+  ])
+    t.deepEqual((await refused(t, s.plan([action], {}, without('actors.personal.read')), 'FORBIDDEN')).details.missing, [
+      'actors.personal.read',
+    ]);
+});
+
+test('an external uid that an actor has is not given again, be it of the baseline or of the scenario', async (t) => {
+  const s = await stage(t);
+  const taken = await refused(t, s.plan([{ type: 'actor.add', external_uid: 'E-ann' }]), 'ID_UNIQUE');
+  t.deepEqual(taken.findings[0]?.ids, [id('ann')]);
+  await s.confirm((await s.plan([{ type: 'actor.add', external_uid: 'E-new' }])).proposal_id);
+  await refused(t, s.plan([{ type: 'actor.add', external_uid: 'E-new' }]), 'ID_UNIQUE');
+});
+
 test('personal fields of a planned hire are shown to those who may see them only', async (t) => {
   const s = await stage(t);
   await shareScenario(s.deps, s.planner, { scenario_id: s.scenario_id, visibility: 'shared' });

@@ -58,7 +58,9 @@ export class World extends Loaded {
     const set = Object.fromEntries(
       names.filter((f) => exact || required.includes(f) || !known || differs(f)).map((f) => [f, change.set[f] ?? null]),
     );
-    const before = known ? Object.fromEntries(Object.keys(set).map((f) => [f, known[f] ?? null])) : {};
+    // Empty for what is created alone: what begins earlier than it did has nothing before it, and still is there.
+    const there = (this.things.get(keyOf(kind, change.id))?.entries.length ?? 0) > 0;
+    const before = there ? Object.fromEntries(Object.keys(set).map((f) => [f, known?.[f] ?? null])) : {};
     return this.#plan({ ...change, set }, kind, before, set);
   }
 

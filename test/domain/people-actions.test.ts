@@ -1,5 +1,7 @@
 import test from 'ava';
 import { change } from '../../src/domain/changes.ts';
+import { recheck } from '../../src/domain/plan.ts';
+import { runDecision } from '../../src/domain/run.ts';
 import { actor, type Branch, company, facts, pay, placed, pos, unit } from './kit.ts';
 
 const on = '2026-07-01';
@@ -169,6 +171,8 @@ test('given an actor without pay, or with pay from a later date on, when compens
   b.record([facts.pay(4, 4, '70000', later)]);
   const first = await b.plan({ type: 'compensation.set', actor_id: actor(4), amount: '60000', effective_on: on });
   t.is(first.changes[0]?.id, pay(4));
+  const again = await runDecision(recheck(first.changes, b.context), b);
+  t.deepEqual([again.differences, again.findings.map((f) => f.code)], [[], ['LATER_CHANGE']], 'it begins earlier, and is no new thing');
   t.deepEqual(
     first.findings.map((f) => f.code),
     ['LATER_CHANGE'],

@@ -45,7 +45,7 @@ const whole = async (e: Engine, basis: Basis): Promise<Record<string, string>> =
 };
 
 /** One generated organisation as a tenant of its own. */
-const settle = async (e: Engine, tenant: number, changes: EventData['BaselineChanged']['changes'][]): Promise<Caller> => {
+export const settle = async (e: Engine, tenant: number, changes: EventData['BaselineChanged']['changes'][]): Promise<Caller> => {
   const caller = { ...e.caller('owner'), tenant };
   const append = async <T extends EventType>(stream: string, type: T, data: EventData[T]) =>
     (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actionTypes } from '../../domain/actions/index.ts';
+import { abilitiesOf } from '../../domain/actions/index.ts';
 import { uuid } from '../../domain/changes.ts';
 import { type EventData, type ProposalContent, streams } from '../../domain/events.ts';
 import { maxActions } from '../../domain/plan.ts';
@@ -34,12 +34,8 @@ const input = z.strictObject({
 type Input = z.output<typeof input>;
 type Answer = z.input<typeof planOutput>;
 
-/** The read ability of each thing that an action names. A type that is not known is refused by the decision, with the list. */
-const needOfActions = (caller: Caller, actions: Input['actions']): void => {
-  const wanted = new Set(actions.flatMap((a) => actionTypes.get(a.type)?.abilities ?? []));
-  if (actions.some((a) => a.pay_amount !== undefined)) wanted.add('costs.read');
-  need(caller, ...wanted);
-};
+/** The read abilities that the actions ask for as they are given. A type that is not known is refused by the decision, with the list. */
+const needOfActions = (caller: Caller, actions: Input['actions']): void => need(caller, ...new Set(actions.flatMap(abilitiesOf)));
 
 /** The proposal this plan stands in for, in a state in which it can be. Taking somebody else's plan away is as withdrawing it. */
 const requireReplaces = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead, replaces: string): Promise<void> => {
