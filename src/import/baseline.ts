@@ -18,10 +18,12 @@ export interface BaselineThing {
 
 /**
  * The baseline at one event position, from one date on: what an import is compared with. Made from every version that ends after the date.
- * `personal` are the personal fields of actors on that date, where they were asked for.
+ * `personal` are the personal fields of actors on that date, where they were asked for. `on` is the date from which what a file says without a
+ * date holds; `from` lies before it where the file tells of the past.
  */
 export class BaselineView {
   readonly on: IsoDate;
+  readonly from: IsoDate;
   readonly things = new Map<string, BaselineThing>();
   readonly personal: ReadonlyMap<string, Values>;
   /** Positions with the placements that stand on them, on the date or later. */
@@ -30,11 +32,12 @@ export class BaselineView {
   readonly placementsOf = new Map<string, string[]>();
   readonly root: string | undefined;
 
-  constructor(on: IsoDate, rows: Iterable<BaselineRow>, personal: ReadonlyMap<string, Values> = new Map()) {
+  constructor(on: IsoDate, rows: Iterable<BaselineRow>, personal: ReadonlyMap<string, Values> = new Map(), from: IsoDate = on) {
     this.on = on;
+    this.from = from;
     this.personal = personal;
     for (const row of rows) {
-      if (row.effective_to !== FOREVER && row.effective_to <= on) continue;
+      if (row.effective_to !== FOREVER && row.effective_to <= from) continue;
       const thing = this.things.get(row.id);
       if (thing) thing.versions.push(row);
       else this.things.set(row.id, { kind: row.kind, id: row.id, versions: [row] });
@@ -63,10 +66,16 @@ export class BaselineView {
     return versions.findLast((v) => v.effective_from <= date)?.values;
   }
 
-  /** The first date not before the view's from which the thing is there. */
+  /** The first date not before `on` from which the thing is there. */
   begins(id: string): IsoDate | undefined {
     const first = this.things.get(id)?.versions[0]?.effective_from;
     return first === undefined ? undefined : first < this.on ? this.on : first;
+  }
+
+  /** The first date not before the beginning of the view from which the thing is there. */
+  first(id: string): IsoDate | undefined {
+    const first = this.things.get(id)?.versions[0]?.effective_from;
+    return first === undefined || first > this.from ? first : this.from;
   }
 
   /** The first later date on which one of these fields gets another value. */

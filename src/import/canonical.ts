@@ -1,32 +1,22 @@
-import { payBases } from '../domain/entities.ts';
 import { type CellReader, cellReader } from './cells.ts';
 import type { Column, Layout } from './columns.ts';
 import type { CsvTable } from './csv.ts';
-import { type Holder, type Pay, type ReadRows, rowFinding, type SeatRow } from './rows.ts';
-import { type DateOrder, dateOrder, missing, readDate, readDecimal, readYes } from './values.ts';
-
-const words = <T extends string>(list: readonly T[]): Record<string, T> => Object.fromEntries(list.map((w) => [w, w]));
-const statuses = {
-  planned: 'planned',
-  open: 'open',
-  frozen: 'frozen',
-  closed: 'closed',
-  filled: 'open',
-  vacant: 'open',
-  active: 'open',
-  eliminated: 'closed',
-} as const;
-const employment = { ...words(['permanent', 'contractor']), employee: 'permanent', contract: 'contractor' } as const;
-const reportings = words(['explicit', 'unit_head', 'none']);
-const unitKinds = words(['division', 'department', 'team', 'system']);
-const holderKinds = { ...words(['human', 'robot', 'ai_agent']), person: 'human', agent: 'ai_agent', ai: 'ai_agent' } as const;
-const bases = { ...words(payBases), annually: 'annual', yearly: 'annual', day: 'daily', hour: 'hourly' } as const;
+import { dateColumns } from './date-columns.ts';
+import { managersOf } from './managers.ts';
+import { readRates } from './rates.ts';
+import { type Holder, type Pay, type Reading, type ReadRows, rowFinding, type SeatRow } from './rows.ts';
+import { holderName, unitPath } from './shared-cells.ts';
+import { missing, readYes } from './values.ts';
+import { basisWords, employmentWords, holderKindWords, reportingWords, roleWords, statusWords, unitKindWords } from './words.ts';
 
 /** Which fields of a position each column speaks of. */
 const spoken: Partial<Record<Column, string[]>> = {
   title: ['title'],
   org_unit: ['unit_id'],
   manager_position_id: ['reporting', 'manager_id'],
+  manager_employee_id: ['reporting', 'manager_id'],
+  manager_id: ['reporting', 'manager_id'],
+  parent_unit: ['unit_id'],
   reporting: ['reporting', 'manager_id'],
   grade: ['grade'],
   job_family: ['job_family'],
@@ -40,13 +30,11 @@ const spoken: Partial<Record<Column, string[]>> = {
   pay_min: ['pay_amount', 'pay_basis', 'pay_currency'],
 };
 
-const separator = ' > ';
-
 const pay = (cell: CellReader, column: 'pay' | 'holder_pay', basisColumn: Column, currency: string, currencyColumn: Column): Pay | null => {
   const amount = column === 'pay' && missing(cell.raw('pay')) ? cell.midpoint(currency) : cell.money(column, currency);
   if (amount === null) return null;
   cell.rated(currencyColumn, currency);
-  return { amount, basis: cell.choice(basisColumn, bases, 'annual'), currency };
+  return { amount, basis: cell.choice(basisColumn, basisWords, 'annual'), currency };
 };
 
 const holder = (
@@ -72,17 +60,17 @@ const holder = (
   return {
     named: true,
     id,
-    kind: cell.choice('holder_kind', holderKinds, 'human'),
-    name: cell.text('holder_name'),
+    kind: cell.choice('holder_kind', holderKindWords, 'human'),
+    name: holderName(cell),
     email: cell.text('holder_email'),
     fte: fte === null ? null : fte.toFixed(),
     employment_type: missing(cell.raw('holder_employment_type'))
       ? null
-      : cell.choice<string>('holder_employment_type', employment, 'permanent'),
+      : cell.choice<string>('holder_employment_type', employmentWords, 'permanent'),
     country: cell.text('holder_country'),
     allocation: allocation?.toFixed() ?? '100',
     primary: cell.read('primary', readYes),
-    role: cell.choice<'lead' | 'member'>('placement_role', words(['lead', 'member']), 'member'),
+    role: cell.choice<'lead' | 'member'>('placement_role', roleWords, 'member'),
     pay: pay(cell, 'holder_pay', 'holder_pay_basis', paid, 'holder_pay'),
     start,
     end,
@@ -90,35 +78,16 @@ const holder = (
 };
 
 /** The project's own shape: one row per position with its holder, as docs/reference/import-csv.md defines it. */
-export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: string, knownRates: ReadonlySet<string>): ReadRows => {
+export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading): ReadRows => {
+  const { currency: ownCurrency } = reading;
   const speaksOf = new Set((Object.keys(layout.at) as Column[]).flatMap((c) => spoken[c] ?? []));
   const out: ReadRows = { rows: [], findings: [], rates: new Map(), speaksOf };
-  const rates = new Set(knownRates);
+  const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, ownCurrency, rates);
-  const column = (name: Column) => table.rows.map((r) => r.cells[layout.at[name] ?? -1] ?? '');
-  const orders: Partial<Record<Column, DateOrder | undefined>> = {
-    start_date: dateOrder(column('start_date')),
-    end_date: dateOrder(column('end_date')),
-  };
-  const dates = (name: Column) => cell.read(name, (c) => readDate(c, orders[name]));
-
-  // A rate given on any row counts for all of them, so rates come first.
-  for (const row of table.rows) {
-    cell.take(row);
-    const rate = cell.read('fx_rate', readDecimal);
-    if (rate === null) continue;
-    const currency = cell.currency('currency');
-    const text = rate.toFixed();
-    const before = out.rates.get(currency);
-    if (currency === ownCurrency)
-      cell.bad('fx_rate', `stands on a row in ${ownCurrency}, the tenant's own currency`, 'Leave it empty there.');
-    else if (!rate.greaterThan(0) || rate.decimalPlaces() > 12)
-      cell.bad('fx_rate', 'is no rate', 'Write a number above 0 with at most twelve decimals.');
-    else if (before && before.rate !== text)
-      cell.bad('fx_rate', `says ${text} for ${currency}, line ${before.line} says ${before.rate}`, 'Give one rate per currency.');
-    else if (!before) out.rates.set(currency, { rate: text, line: row.line });
-    rates.add(currency);
-  }
+  const dates = dateColumns(cell, table, layout, reading.dateOrder);
+  const managers = managersOf(table, layout);
+  out.managers = managers.reading;
+  readRates(table, cell, out.rates, rates, ownCurrency);
 
   for (const row of table.rows) {
     cell.take(row, table.header.length);
@@ -128,21 +97,18 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
     const title = cell.text('title', 2000);
     if (title === null && !cell.broken()) cell.bad('title', 'is empty', 'Give the position a title.');
     const posts = cell.posts();
-    const managerCell = cell.text('manager_position_id', 200);
-    const manager = managerCell?.toUpperCase() === 'XX' ? null : managerCell;
-    const reporting = cell.choice<SeatRow['reporting']>('reporting', reportings, manager === null ? 'none' : 'explicit');
+    const manager = managers.of(row);
+    if (manager !== null && manager.length > 200) cell.bad('manager_position_id', 'has more than 200 characters', 'Shorten it.');
+    const reporting = cell.choice<SeatRow['reporting']>('reporting', reportingWords, manager === null ? 'none' : 'explicit');
     if (reporting === 'explicit' && manager === null)
       cell.bad('reporting', 'says explicit, but the row names no manager', 'Fill manager_position_id, or say none or unit_head.');
     if (reporting !== 'explicit' && manager !== null)
       cell.bad('reporting', `says ${reporting}, but the row names a manager`, 'Leave one of the two empty.');
-    const path = (cell.text('org_unit', 1000) ?? '')
-      .split(separator)
-      .map((p) => p.trim())
-      .filter((p) => p !== '');
+    const path = unitPath(cell);
     const currency = cell.currency('currency');
     const target = pay(cell, 'pay', 'pay_basis', currency, 'currency');
     if (target === null && !cell.broken()) cell.payMissing('pay');
-    const status = cell.choice('status', statuses, 'open');
+    const status = cell.choice('status', statusWords, 'open');
     const fte = cell.fte(posts, false);
     const held = holder(cell, row.line, dates, target, currency);
     if (held && posts > 1)
@@ -162,7 +128,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
       unit: {
         path,
         id: unitId,
-        kind: missing(cell.raw('unit_kind')) ? null : cell.choice<string>('unit_kind', unitKinds, 'team'),
+        kind: missing(cell.raw('unit_kind')) ? null : cell.choice<string>('unit_kind', unitKindWords, 'team'),
         unit_type: cell.text('unit_type'),
         cost_centre: cell.text('cost_centre'),
       },
@@ -175,7 +141,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, ownCurrency: stri
       status,
       fte,
       posts,
-      employment_type: cell.choice('employment_type', employment, 'permanent'),
+      employment_type: cell.choice('employment_type', employmentWords, 'permanent'),
       pay: target,
       holder: held,
     } satisfies SeatRow);

@@ -36,7 +36,7 @@ export const closeAbsent = (view: BaselineView, out: Difference, source: string)
 };
 
 /** Units of the source that the file does not name close when no unit, position or placement that stays is in them. */
-const closeEmptyUnits = (
+export const closeEmptyUnits = (
   view: BaselineView,
   out: Difference,
   source: string,

@@ -171,6 +171,36 @@ export class Difference {
     this.#makeChange(want, from, { replace_later: true });
   }
 
+  /**
+   * Sees to it that fields hold one value after the other, each from its date on. `made`: the first step stands in the change that made the thing.
+   * Otherwise the steps are compared with the baseline on every date on which either changes, and said again from the first difference on.
+   */
+  steps(kind: Kind, id: string, steps: readonly { from: IsoDate; set: Values; line: number }[], made: boolean, seat?: string): void {
+    const [first] = steps;
+    if (!first) return;
+    const name = updating[kind] ?? making[kind];
+    const same = (a: Values | undefined, b: Values) =>
+      a !== undefined && Object.keys(b).every((f) => sameValue(kind, f, a[f] ?? null, b[f] ?? null));
+    if (made) {
+      steps.forEach(({ from, set, line }, i) => {
+        if (i > 0 && !same(steps[i - 1]?.set, set)) this.#push(name, id, from, set, line);
+      });
+      return;
+    }
+    this.seen.add(id);
+    const wanted = (date: IsoDate) => steps.findLast((s) => s.from <= date)?.set as Values;
+    const dates = new Set(steps.map((s) => s.from));
+    for (const v of this.#view.things.get(id)?.versions ?? []) if (v.effective_from > first.from) dates.add(v.effective_from);
+    const differs = [...dates].sort().find((date) => !same(this.#view.at(id, date), wanted(date)));
+    if (differs === undefined) return;
+    this.#touch(seat);
+    this.updated[kind] += 1;
+    const begin = steps.findLastIndex((s) => s.from <= differs);
+    steps.slice(begin).forEach(({ from, set, line }, i) => {
+      this.#push(name, id, i === 0 ? differs : from, set, line, i === 0 ? { replace_later: true } : {});
+    });
+  }
+
   /** Closes, ends or exits a thing from a date on (the view's, or the day it begins where that is later). Nothing where it is not in force. */
   end(kind: keyof typeof ending, id: string, line: number, seat?: string, on?: IsoDate): void {
     const from = on ?? this.#view.begins(id) ?? this.#view.on;

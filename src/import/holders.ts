@@ -2,7 +2,8 @@ import { type IsoDate, later } from '../domain/dates.ts';
 import type { Values } from '../domain/entities.ts';
 import { derivedId } from './identity.ts';
 import { choosePrimary, type PrimaryCandidate } from './primary.ts';
-import { type Holder, type RowFinding, rowFinding } from './rows.ts';
+import { pastSteps } from './past.ts';
+import { type Holder, type Pay, type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
 import { endPlacement, PLACEHOLDER, standing, unused } from './standing.ts';
 
@@ -57,7 +58,11 @@ const actorOf = (
     source_system: context.source,
     source_id: id,
   };
-  const personal = { ...(has('holder_name') ? { name: said('name') } : {}), ...(has('holder_email') ? { email: said('email') } : {}) };
+  const personal: Values = {};
+  if (['holder_name', 'holder_first_name', 'holder_last_name'].some(has)) personal['name'] = said('name');
+  if (has('holder_email')) personal['email'] = said('email');
+  if (has('holder_birth_date')) personal['birth_date'] = main.holder.birth_date ?? null;
+  if (has('holder_gender')) personal['gender'] = main.holder.gender ?? null;
   return { make, personal, findings };
 };
 
@@ -69,9 +74,10 @@ const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: st
     const holder = seat.row.holder;
     if (!holder?.named || !seat.open || (holder.end !== null && holder.end <= view.on)) continue;
     const actor = derivedId(tenant, source, 'actor', holder.id);
-    const from = later(view.on, holder.start ?? view.on);
+    const { history } = seat.row;
+    const from = history ? later(view.from, history.since) : later(view.on, holder.start ?? view.on);
     // The same placement goes on where the same person holds the seat and its beginning is told alike.
-    const same = standing(context, seat.id).find((id) => view.begins(id) === from && view.at(id, from)?.['actor_id'] === actor);
+    const same = standing(context, seat.id).find((id) => view.first(id) === from && view.at(id, from)?.['actor_id'] === actor);
     const restate = same !== undefined && has('end_date') && endOf(context, same) !== holder.end;
     const place = {
       seat,
@@ -96,7 +102,7 @@ const candidate = (context: SeatContext, id: string, place?: NamedSeat): Primary
   const values = view.at(id, view.begins(id));
   return {
     id,
-    from: place?.from ?? (view.begins(id) as IsoDate),
+    from: place?.from ?? (view.first(id) as IsoDate),
     end: place && (place.fresh || place.restate) ? place.holder.end : endOf(context, id),
     allocation: place?.holder.allocation ?? String(values?.['allocation']),
     says: place?.holder.primary ?? null,
@@ -133,8 +139,16 @@ const putPlacement = (
       source_id: `${holder.id}@${seat.source_id}`,
     },
   };
+  const units = seat.row.history
+    ? pastSteps(seat.row.history.units, context.view.from, (u) => ({ unit_id: context.unitOf(u.unit) }), seat.row.line)
+    : [];
+  if (units.length > 0) {
+    Object.assign(wanted.make, units[0]?.set);
+    wanted.compare = wanted.compare.filter((f) => f !== 'unit_id');
+  }
   if (place.restate) context.out.restate(wanted);
   else context.out.put(wanted);
+  context.out.steps('placement', id, units, place.fresh || place.restate, seat.id);
   context.out.flags(id, flags, seat.row.line, place.fresh || place.restate, seat.id);
   if (holder.end !== null && (place.fresh || place.restate)) context.out.endMade(id, holder.end, seat.row.line);
 };
@@ -168,7 +182,10 @@ export const putNamed = (
         );
   const choose = (actor: string, list: readonly NamedSeat[]) => {
     const others = untouched(actor);
-    const choice = choosePrimary([...list.map((p) => candidate(context, p.id, p)), ...others.map((id) => candidate(context, id))], view.on);
+    const choice = choosePrimary(
+      [...list.map((p) => candidate(context, p.id, p)), ...others.map((id) => candidate(context, id))],
+      view.from,
+    );
     for (const id of others) out.flags(id, choice.flags.get(id) ?? [], 0, false);
     return choice;
   };
@@ -185,7 +202,9 @@ export const putNamed = (
     findings.push(...made.findings);
     const first = (list[0] as NamedSeat).seat.id;
     const compare = ['kind', 'contract_fte', 'employment_type', 'status', ...(has('country') || has('holder_country') ? ['country'] : [])];
-    out.put({ kind: 'actor', id: actor, line, make: made.make, compare, personal: made.personal, seat: first });
+    const known = list[0]?.seat.row.history?.known;
+    const from = known === undefined ? view.on : view.has(actor) ? (view.begins(actor) as string) : later(view.from, known);
+    out.put({ kind: 'actor', id: actor, line, from, make: made.make, compare, personal: made.personal, seat: first });
     findings.push(...putPay(holderId, actor, list, context, has));
     for (const place of list) putPlacement(place, actor, choice.flags.get(place.id) ?? [], context, has);
   }
@@ -209,7 +228,17 @@ const putPay = (
     return [];
   }
   const { amount, basis, currency } = paid.holder.pay;
-  context.out.put({
+  const { view, out } = context;
+  const said = ({ pay }: { pay: Pay }): Values => ({ actor_id: actor, ...pay, status: 'active' });
+  const steps = pastSteps(paid.seat.row.history?.pays ?? [], view.from, said, paid.seat.row.line);
+  const [begin] = steps;
+  if (begin) {
+    const made = !view.has(id);
+    if (made) out.put({ kind: 'compensation', id, line: begin.line, from: begin.from, make: begin.set, seat: first.seat.id });
+    out.steps('compensation', id, steps, made, first.seat.id);
+    return [];
+  }
+  out.put({
     kind: 'compensation',
     id,
     line: paid.seat.row.line,

@@ -1,7 +1,7 @@
 import type { Layout } from './columns.ts';
 import { cellReader } from './cells.ts';
 import type { CsvTable } from './csv.ts';
-import type { ReadRows, SeatRow } from './rows.ts';
+import type { Reading, ReadRows, SeatRow } from './rows.ts';
 import { rowFinding } from './rows.ts';
 
 const statuses = { filled: 'filled', undisclosed: 'undisclosed', group: 'group', vacant: 'vacant', eliminated: 'eliminated' } as const;
@@ -15,7 +15,7 @@ const nobody = new Set(['', 'XX']);
  * eliminated rows are closed positions. A group row's id is a row number: its identity is manager, unit, title, grade and profession,
  * then its place in the file among equals.
  */
-export const readOrganogram = (table: CsvTable, layout: Layout, currency: string, rates: ReadonlySet<string>): ReadRows => {
+export const readOrganogram = (table: CsvTable, layout: Layout, { currency, rates }: Reading): ReadRows => {
   const out: ReadRows = {
     rows: [],
     findings: [],

@@ -22,10 +22,12 @@ export const countByCode = (findings: readonly RowFinding[]): CodeCount[] => {
 const quoted = (cell: string, delimiter: string): string =>
   cell.includes('"') || cell.includes(delimiter) || /[\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 
-/** The refused rows with their original columns, `error_code` and `error_message`: to be mended and imported again. Empty where none was. */
-export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[]): string => {
+/** The refused rows with their original columns, `error_code` and `error_message`: to be mended and imported again. Empty where none was.
+ * `file` names a file beside the list. */
+export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[], file?: string): string => {
   const errors = new Map<number, RowFinding[]>();
-  for (const f of findings) if (f.severity === 'stop') (errors.get(f.line) ?? (errors.set(f.line, []).get(f.line) as RowFinding[])).push(f);
+  for (const f of findings)
+    if (f.severity === 'stop' && f.file === file) (errors.get(f.line) ?? (errors.set(f.line, []).get(f.line) as RowFinding[])).push(f);
   const lines = table.rows
     .filter((row) => errors.has(row.line))
     .map((row) => {

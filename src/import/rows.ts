@@ -1,10 +1,14 @@
 import { type Code, codes, type Severity } from '../domain/codes.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { Column } from './columns.ts';
+import type { ManagerReading } from './managers.ts';
+import type { DateOrder } from './values.ts';
 
 /** One thing found in one cell of the user's file. */
 export interface RowFinding {
   line: number;
+  /** The file, where it is one beside the list: a history, or memberships. */
+  file?: string;
   column: string;
   value: string;
   code: Code;
@@ -45,6 +49,8 @@ export type Holder =
       kind: 'human' | 'robot' | 'ai_agent';
       name: string | null;
       email: string | null;
+      birth_date?: string | null;
+      gender?: string | null;
       fte: string | null;
       employment_type: string | null;
       country: string | null;
@@ -63,6 +69,16 @@ export interface UnitRef {
   kind: string | null;
   unit_type: string | null;
   cost_centre: string | null;
+}
+
+/** What is known of a person's past from the files beside a list of people: from which date which unit and which pay held. In order of date. */
+export interface History {
+  /** First day in the seat. */
+  since: string;
+  /** First day anything is known of the person. */
+  known: string;
+  units: { from: string; unit: UnitRef }[];
+  pays: { from: string; pay: Pay; line: number }[];
 }
 
 /** One row of a file in the words of the domain, whatever shape the file had. */
@@ -92,6 +108,16 @@ export interface SeatRow {
   employment_type: 'permanent' | 'contractor';
   pay: Pay | null;
   holder: Holder | null;
+  history?: History;
+}
+
+/** What decides on how cells are read, beside the file itself. */
+export interface Reading {
+  /** The tenant's currency. */
+  currency: string;
+  /** Currencies with a rate to the tenant's in the baseline. */
+  rates: ReadonlySet<string>;
+  dateOrder?: DateOrder | undefined;
 }
 
 /** What a shape makes of a file: rows in the words of the domain, and what was found in them. Rows that cannot be read are left out. */
@@ -102,6 +128,9 @@ export interface ReadRows {
   rates: Map<string, { rate: string; line: number }>;
   /** The fields of a position that the file speaks of; the others are left as they are in the baseline. */
   speaksOf: ReadonlySet<string>;
+  managers?: ManagerReading | undefined;
+  /** What the file does not say and the import takes for granted, in words. */
+  assumed?: string[];
 }
 
 /** What names one post of a row in every import of its source. The first post of `X` is `X` itself, so a row that grows from one post keeps it. */

@@ -1,8 +1,10 @@
+import { type IsoDate, later } from '../domain/dates.ts';
 import type { Values } from '../domain/entities.ts';
 import type { BaselineView } from './baseline.ts';
-import type { Difference } from './difference.ts';
+import type { Difference, Wanted } from './difference.ts';
 import { derivedId } from './identity.ts';
-import { type SeatRow, seatIdentity } from './rows.ts';
+import { pastSteps } from './past.ts';
+import { type History, type SeatRow, seatIdentity, type UnitRef } from './rows.ts';
 import { splitFte } from './split.ts';
 
 export interface SeatContext {
@@ -11,10 +13,12 @@ export interface SeatContext {
   view: BaselineView;
   out: Difference;
   speaksOf: ReadonlySet<string>;
-  /** The unit of a row. */
-  unitOf: (row: SeatRow) => string;
+  /** The unit that a row refers to. */
+  unitOf: (unit: UnitRef) => string;
   /** The position a manager id of the file names. */
   managerOf: (managerId: string) => string;
+  /** The first day of the position that a manager id names, where the file tells of the past. */
+  sinceOf: (managerId: string) => IsoDate | undefined;
 }
 
 export const positionId = (tenant: number, source: string, row: Pick<SeatRow, 'identity' | 'posts'>, seat: number): string =>
@@ -38,7 +42,7 @@ export interface Seat {
 export function* seatsOf(row: SeatRow, context: SeatContext): Generator<Seat> {
   const { tenant, source, view } = context;
   const shares = row.fte === null ? null : splitFte(row.fte, row.posts);
-  const unit = context.unitOf(row);
+  const unit = context.unitOf(row.unit);
   const several = row.anonymous || row.posts > 1;
   for (let n = 1; ; n++) {
     const identity = seatIdentity(row, n);
@@ -90,5 +94,29 @@ export const putSeat = (seat: Seat, context: SeatContext): void => {
   // A row of one post that grows is named `X#1` from then on; that alone is no change of the seat.
   const compare = row.anonymous ? [...context.speaksOf] : [...context.speaksOf, 'source_id'];
   const uncounted = ['source_id', ...(row.rerouted ? ['manager_id', 'reporting'] : [])];
-  context.out.put({ kind: 'position', id, line: row.line, make, compare, seat: id, uncounted });
+  const wanted = { kind: 'position' as const, id, line: row.line, make, compare, seat: id, uncounted };
+  if (row.history) putPastSeat(wanted, seat, row.history, context);
+  else context.out.put(wanted);
+};
+
+/**
+ * A seat whose past is told: it begins on its first day in the unit of then and moves on the days that are told. It reports to its manager from
+ * the first day on which both are there, since the list tells the manager of now alone.
+ */
+const putPastSeat = (wanted: Wanted, { id, row }: Seat, history: History, context: SeatContext): void => {
+  const { view, out } = context;
+  const units = pastSteps(history.units, view.from, ({ unit }) => ({ unit_id: context.unitOf(unit) }), row.line);
+  if (view.has(id)) {
+    out.put({ ...wanted, from: view.begins(id) as string, compare: (wanted.compare ?? []).filter((f) => f !== 'unit_id') });
+    out.steps('position', id, units, false, id);
+    return;
+  }
+  const from = later(view.from, history.since);
+  const { reporting = null, manager_id = null } = wanted.make;
+  const reports = later(from, (row.manager === null ? undefined : context.sinceOf(row.manager)) ?? from);
+  const lines = [{ from, set: { reporting: 'none', manager_id: null } as Values, line: row.line }];
+  if (reports > from) lines.push({ from: reports, set: { reporting, manager_id }, line: row.line });
+  out.put({ ...wanted, from, make: { ...wanted.make, ...units[0]?.set, ...(reports > from ? lines[0]?.set : {}) } });
+  out.steps('position', id, units, true, id);
+  if (reports > from) out.steps('position', id, lines, true, id);
 };

@@ -153,6 +153,7 @@ export const putUnits = (
       kind: 'org_unit',
       id: unit.id,
       line: unit.line,
+      ...(view.has(unit.id) ? {} : { from: view.from }),
       compare,
       make: {
         name: unit.name,

@@ -129,7 +129,10 @@ export const readDate = (cell: string, order?: DateOrder): Read<string> => {
     const dmy = made(y, b, a);
     const mdy = made(y, a, b);
     if (dmy && mdy && dmy !== mdy && !order)
-      return { error: `is ${dmy} or ${mdy}`, suggestion: `Which is meant? Write the date as YYYY-MM-DD, e.g. ${dmy} or ${mdy}.` };
+      return {
+        error: `is ${dmy} or ${mdy}`,
+        suggestion: `Which is meant? Say --date-order dmy or mdy, or write the date as ${dmy} or ${mdy}.`,
+      };
     const date = order === 'mdy' ? mdy : order === 'dmy' ? dmy : (dmy ?? mdy);
     if (date) return { ok: date };
   }

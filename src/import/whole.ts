@@ -34,7 +34,7 @@ const wholeOn = (view: BaselineView, changes: readonly Change[], date: string): 
   const own = new Set<string>();
   // By date, and in their order on one date: as the timelines fold.
   const inOrder =
-    date === view.on
+    date === view.from
       ? changes
       : [...changes].sort((a, b) => (a.effective_from < b.effective_from ? -1 : a.effective_from > b.effective_from ? 1 : 0));
   for (const change of inOrder) {
@@ -168,13 +168,13 @@ const checkPlacements = (whole: Whole, tell: (code: Code, id: string, message: s
 };
 
 /**
- * Checks the invariants over the whole baseline as it would be after the changes, with set-based functions, on the view's date and on every
- * later date on which anything changes. Each thing is told once per code and severity.
+ * Checks the invariants over the whole baseline as it would be after the changes, with set-based functions, from the view's beginning on, on every
+ * date on which anything changes. Each thing is told once per code and severity.
  */
 export const checkWhole = (view: BaselineView, changes: readonly Change[]): Breach[] => {
-  const dates = new Set<string>([view.on]);
-  for (const change of changes) if (change.effective_from > view.on) dates.add(change.effective_from);
-  for (const thing of view.things.values()) for (const v of thing.versions) if (v.effective_from > view.on) dates.add(v.effective_from);
+  const dates = new Set<string>([view.from]);
+  for (const change of changes) if (change.effective_from > view.from) dates.add(change.effective_from);
+  for (const thing of view.things.values()) for (const v of thing.versions) if (v.effective_from > view.from) dates.add(v.effective_from);
   const lines = new Map<string, number>();
   for (const change of changes) if (!lines.has(change.id)) lines.set(change.id, change.line ?? 0);
   const told = new Map<string, Breach>();

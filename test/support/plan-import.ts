@@ -43,10 +43,10 @@ export class MemoryBaseline {
     });
   }
 
-  view(on: string): BaselineView {
+  view(on: string, from = on): BaselineView {
     const rows: BaselineRow[] = [];
     for (const [id, { kind, entries }] of this.#entries) for (const v of fold(entries)) rows.push({ kind, id, ...v });
-    return new BaselineView(on, rows, this.#personal);
+    return new BaselineView(on, rows, this.#personal, from);
   }
 
   /** Things of a kind on a date, by source id. */

@@ -8,13 +8,13 @@ import { type Caller, type Deps, need } from '../context.ts';
 import { canonical, sha256 } from '../idempotency.ts';
 import { settingsNow, todayOf } from '../tenant/settings.ts';
 import { compareNow } from './compare.ts';
-import { type Job, readJob } from './read.ts';
+import { type Job, readingOf, readJob } from './read.ts';
 import { besideReport, type ImportReport, importReport } from './report.ts';
 import type { ImportProgress, ImportRequest } from './request.ts';
 import { apply, stage } from './stage.ts';
 
 export type { ImportReport } from './report.ts';
-export type { ImportProgress, ImportRequest } from './request.ts';
+export type { ImportProgress, ImportReading, ImportRequest } from './request.ts';
 
 /** How often the difference is computed again because the baseline moved meanwhile. */
 const TRIES = 10;
@@ -78,6 +78,7 @@ export const importFile = async (deps: Deps, caller: Caller, request: ImportRequ
   const { main, beside } = job.inputs;
   const { layout, table } = main;
   const all = [main, ...Object.values(beside)].reduce((n, i) => n + i.table.rows.length, 0);
+  request.onRead?.(readingOf(job));
   progress('read', all, all);
   for (let attempt = 1; ; attempt++) {
     const { head, plan, import_id } = await compareNow(deps, caller, job);

@@ -37,9 +37,15 @@ const personalOn = async (sql: Sql, tenant: number, position: number, on: IsoDat
   return new Map(rows.map((row) => [row.id, row]));
 };
 
-/** The whole baseline at a position, from a date on. Personal fields only where the file speaks of them. */
-export const loadBaseline = async (sql: Sql, tenant: number, position: number, on: IsoDate, personal: boolean): Promise<BaselineView> => {
+/** The whole baseline at a position, from the date `from` on, for files whose undated facts hold from `on`. Personal fields only where the file speaks of them. */
+export const loadBaseline = async (
+  sql: Sql,
+  tenant: number,
+  position: number,
+  { on, from }: { on: IsoDate; from: IsoDate },
+  personal: boolean,
+): Promise<BaselineView> => {
   const rows: BaselineRow[] = [];
-  for (const kind of kinds) for await (const row of versionsOf(sql, tenant, position, on, kind)) rows.push(row);
-  return new BaselineView(on, rows, personal ? await personalOn(sql, tenant, position, on) : undefined);
+  for (const kind of kinds) for await (const row of versionsOf(sql, tenant, position, from, kind)) rows.push(row);
+  return new BaselineView(on, rows, personal ? await personalOn(sql, tenant, position, on) : undefined, from);
 };

@@ -1,5 +1,7 @@
 import type { ImportPlan, Outcome } from '../../import/plan.ts';
-import { type CodeCount, countByCode } from '../../import/report.ts';
+import type { ManagerReading } from '../../import/managers.ts';
+import { type CodeCount, countByCode, rejectedCsv } from '../../import/report.ts';
+import type { Job } from './read.ts';
 import type { RowFinding } from '../../import/rows.ts';
 
 /** Rows of the report that an answer carries at most; the counts are of all. What stops comes first. */
@@ -48,7 +50,38 @@ export interface ImportReport {
   rows_report_left_out: number;
   /** The refused rows as CSV with `error_code` and `error_message`; empty where none was. */
   rejected_csv: string;
+  /** The files beside the list: histories, memberships. */
+  beside: BesideReport[];
+  /** How the list names managers: which column's values its manager column matches. */
+  managers?: ManagerReading;
+  /** What the files do not say and the import takes for granted, in words. */
+  assumed: string[];
 }
+
+export interface BesideReport {
+  file: string;
+  format: string;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  mapping: Record<string, string>;
+  unknown_columns: string[];
+  rejected_csv: string;
+}
+
+/** The files beside the list, as they were read and judged. */
+export const besideReport = (job: Job, plan: ImportPlan): BesideReport[] =>
+  Object.values(job.inputs.beside).flatMap(({ name, table, layout }) =>
+    plan.beside
+      .filter((b) => b.file === name)
+      .map((counts) => ({
+        ...counts,
+        format: layout.format,
+        mapping: layout.mapping,
+        unknown_columns: layout.unknown,
+        rejected_csv: rejectedCsv(table, plan.findings, name),
+      })),
+  );
 
 const nothing: Outcome = {
   created: { org_units: 0, positions: 0, actors: 0, placements: 0 },
@@ -61,7 +94,18 @@ const nothing: Outcome = {
 
 type Rest = Omit<
   ImportReport,
-  keyof Outcome | 'refused' | 'rows' | 'accepted' | 'rejected' | 'findings' | 'repaired' | 'rows_report' | 'rows_report_left_out' | 'would'
+  | keyof Outcome
+  | 'refused'
+  | 'managers'
+  | 'assumed'
+  | 'rows'
+  | 'accepted'
+  | 'rejected'
+  | 'findings'
+  | 'repaired'
+  | 'rows_report'
+  | 'rows_report_left_out'
+  | 'would'
 >;
 
 /** Puts a plan and what became of it into the answer. */
@@ -86,6 +130,8 @@ export const importReport = (plan: ImportPlan, rest: Rest): ImportReport => {
     event_position,
     ...more,
     repaired: plan.repaired,
+    ...(plan.managers ? { managers: plan.managers } : {}),
+    assumed: plan.assumed,
     ...(plan.passes ? {} : { would: { rows: plan.passing_rows, ...plan.outcome } }),
     rows_report: shown,
     rows_report_left_out: plan.findings.length - shown.length,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
-import { type ImportProgress, type ImportReport, importFile } from '../../application/import/index.ts';
+import { type Command, Option } from 'commander';
+import { type ImportProgress, type ImportReading, type ImportReport, importFile } from '../../application/import/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { plain, table } from '../output.ts';
@@ -10,7 +10,7 @@ import type { Shell } from '../shell.ts';
 
 interface Options {
   tenant: string;
-  file: string;
+  file: string[];
   dryRun: boolean;
   complete: boolean;
   skipRejected: boolean;
@@ -18,6 +18,7 @@ interface Options {
   mapping?: string;
   source?: string;
   effectiveOn?: string;
+  dateOrder?: 'dmy' | 'mdy';
   rejected?: string;
   json: boolean;
 }
@@ -78,7 +79,9 @@ const summary = (report: ImportReport): string => {
   const counts = Object.entries(created).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`);
   return [
     `${report.format}, ${report.encoding}; ${report.rows} rows: ${report.accepted} accepted, ${report.rejected} rejected.`,
+    ...report.beside.map((b) => `${b.file}: ${b.rows} rows: ${b.accepted} accepted, ${b.rejected} rejected.`),
     `${would} ${counts.join(', ')}; changed ${changed}; closed ${closed}.`,
+    ...report.assumed.map((a) => `Assumed: ${a}.`),
     ...(report.findings.length > 0
       ? [
           '',
@@ -93,12 +96,28 @@ const summary = (report: ImportReport): string => {
           '',
           table(
             ['line', 'code', 'column', 'message'],
-            shown.map((f) => [f.line, f.code, f.column, f.message]),
+            shown.map((f) => [f.file ? `${f.file}:${f.line}` : f.line, f.code, f.column, f.message]),
           ),
         ]
       : []),
   ].join('\n');
 };
+
+/** How the files were understood, said before anything is compared or written. */
+const readingText = ({ files, managers }: ImportReading): string =>
+  [
+    ...files.flatMap((f) => [
+      `${plain(f.file)}: ${f.format}, ${f.rows} rows.`,
+      ...Object.entries(f.mapping).map(([column, heading]) => `  ${plain(heading)} -> ${column}`),
+      ...(f.unknown_columns.length > 0 ? [`  not read: ${f.unknown_columns.map(plain).join(', ')}`] : []),
+    ]),
+    ...(managers
+      ? [
+          `  "${plain(managers.column)}" names a ${managers.names === 'position' ? 'position' : 'person'} by ${byWhat[managers.names]}: ${managers.matched} of ${managers.of} found.`,
+        ]
+      : []),
+  ].join('\n');
+const byWhat = { position: 'its id', person: 'their id', name: 'their name', email: 'their e-mail' } as const;
 
 const progressLine = ({ step, done, of }: ImportProgress): string => `${step} ${done} of ${of}`;
 
@@ -106,7 +125,12 @@ const progressLine = ({ step, done, of }: ImportProgress): string => `${step} ${
 export const importCommand = (shell: Shell): Command =>
   command('import', 'read a file into the baseline: all of it or nothing')
     .requiredOption('--tenant <slug>', 'the tenant')
-    .requiredOption('--file <path>', 'a CSV file: the canonical columns or the UK organogram series')
+    .requiredOption(
+      '--file <path>',
+      'a CSV or JSON file of positions, people or teams; repeat it for the files beside it: pay history, department history, memberships',
+      many,
+      [],
+    )
     .option('--dry-run', 'write nothing, report everything', false)
     .option('--complete', 'the file is complete: what it does not hold is closed', false)
     .option('--skip-rejected', 'import the rows that can be, without those that cannot', false)
@@ -119,25 +143,32 @@ export const importCommand = (shell: Shell): Command =>
     .option('--mapping <path>', 'a JSON file that says which column of the file is which of ours')
     .option('--source <name>', 'what names the source; files of one source update each other (default: the shape, with the organisation)')
     .option('--effective-on <date>', 'first day the file holds (today unless given)')
+    .addOption(new Option('--date-order <order>', 'how dates such as 03/04/2026 are meant').choices(['dmy', 'mdy']))
     .option('--rejected <path>', 'write the rejected rows to this CSV file, with what is wrong with each')
     .action((o: Options) =>
       withWorkplace(shell, o.json, async ({ work, tenant, caller, out }) => {
         const to = await tenant(o.tenant);
-        const bytes = fileBytes(o.file);
-        out.step(`${o.dryRun ? 'Checking' : 'Importing'} ${plain(basename(o.file))} (${bytes.length} bytes).`);
+        const [list, ...beside] = o.file.map((path) => ({ name: basename(path), bytes: fileBytes(path) }));
+        if (!list) throw refuse('INPUT_INVALID', 'no file is given', { wayOut: 'Give --file <path>.' });
+        const what = [list, ...beside].map((f) => `${plain(f.name)} (${f.bytes.length} bytes)`).join(', ');
+        out.step(`${o.dryRun ? 'Checking' : 'Importing'} ${what}.`);
         const report = await importFile(work.deps, caller(to), {
-          bytes,
-          file_name: basename(o.file),
+          bytes: list.bytes,
+          file_name: list.name,
+          beside,
           dry_run: o.dryRun,
           complete: o.complete,
           skip_rejected: o.skipRejected,
           repair: repairs(o.repair),
           ...(o.mapping ? { mapping: mappingOf(o.mapping) } : {}),
           ...(o.source ? { source: o.source } : {}),
+          ...(o.dateOrder ? { date_order: o.dateOrder } : {}),
           ...(o.effectiveOn ? { effective_on: o.effectiveOn } : {}),
+          onRead: (reading) => out.step(readingText(reading)),
           onProgress: (progress) => out.progress(progressLine(progress)),
         });
         if (o.rejected && report.rejected_csv) writeFileSync(o.rejected, report.rejected_csv);
+        for (const one of report.beside) if (o.rejected && one.rejected_csv) writeFileSync(`${o.rejected}.${one.file}`, one.rejected_csv);
         out.result(report, () => summary(report));
         if (report.refused) throw new Stop(exitCodes.refused, 'the file was refused; nothing was written', { said: true });
       }),

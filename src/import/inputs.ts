@@ -1,0 +1,88 @@
+import { refuse } from '../domain/codes.ts';
+import { type Format, formatNames, type Layout, recognise } from './columns.ts';
+import { type CsvTable, parseCsv } from './csv.ts';
+import { decode, type Encoding } from './encoding.ts';
+import { looksLikeJson, parseJson } from './json.ts';
+import { plainHeading } from './aliases.ts';
+
+/** A file as it was given. */
+export interface GivenFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** A file that was read and recognised. */
+export interface Input {
+  name: string;
+  table: CsvTable;
+  layout: Layout;
+  encoding: Encoding;
+}
+
+/** What one import reads: the list itself, and the files that stand beside it. */
+export interface Inputs {
+  main: Input;
+  beside: Partial<Record<Format, Input>>;
+}
+
+/** Which files may stand beside which list. */
+const companions: Partial<Record<Format, readonly Format[]>> = { people: ['pay_history', 'department_history'], teams: ['memberships'] };
+const mains: readonly Format[] = ['uk-organogram', 'csv', 'people', 'teams'];
+
+/** The part of a mapping that speaks of one file's headings; of a single file it has to be the whole. */
+const mappingFor = (header: readonly string[], mapping: Readonly<Record<string, string>>): Record<string, string> => {
+  const headings = new Set(header.map(plainHeading));
+  return Object.fromEntries(Object.entries(mapping).filter(([, heading]) => heading === '' || headings.has(plainHeading(heading))));
+};
+
+const choose = (inputs: readonly Input[]): Input => {
+  const lists = inputs.filter((i) => mains.includes(i.layout.format));
+  const only = inputs.length === 1 && inputs[0]?.layout.format === 'memberships' ? inputs[0] : undefined;
+  const main = only ?? lists[0];
+  if (!main)
+    throw refuse(
+      'INPUT_INVALID',
+      `no list of positions, people or teams is among the files: ${inputs.map((i) => `${i.name} is a ${formatNames[i.layout.format]}`).join(', ')}`,
+      {
+        wayOut: 'Give the list as a further --file.',
+      },
+    );
+  if (lists.length > 1)
+    throw refuse('INPUT_INVALID', `"${lists[0]?.name}" and "${lists[1]?.name}" are each a list of its own`, {
+      wayOut: 'Import them one after the other.',
+    });
+  return main;
+};
+
+/**
+ * Reads the files of one import and finds by their columns which is the list and what the others are. Refuses with INPUT_INVALID files that do
+ * not belong together, and what cannot be read at all.
+ */
+export const readInputs = (files: readonly GivenFile[], mapping: Readonly<Record<string, string>> = {}): Inputs => {
+  const inputs = files.map(({ name, bytes }): Input => {
+    const { text, encoding } = decode(bytes);
+    const table = looksLikeJson(text) ? parseJson(text) : parseCsv(text);
+    return { name, table, encoding, layout: recognise(table.header, files.length > 1 ? mappingFor(table.header, mapping) : mapping) };
+  });
+  for (const heading of Object.values(mapping))
+    if (heading !== '' && !inputs.some((i) => i.table.header.some((h) => plainHeading(h) === plainHeading(heading))))
+      throw refuse('INPUT_INVALID', `the mapping looks for the heading "${heading}", which no file has`, {
+        wayOut: 'Correct the heading in the mapping.',
+      });
+  const main = choose(inputs);
+  const beside: Inputs['beside'] = {};
+  for (const input of inputs) {
+    const { format } = input.layout;
+    if (input === main) continue;
+    if (!companions[main.layout.format]?.includes(format))
+      throw refuse('INPUT_INVALID', `a ${formatNames[format]} (${input.name}) does not belong to a ${formatNames[main.layout.format]}`, {
+        wayOut: 'Import it without the other file, or with the list it belongs to.',
+      });
+    if (beside[format])
+      throw refuse('INPUT_INVALID', `"${beside[format].name}" and "${input.name}" are both a ${formatNames[format]}`, {
+        wayOut: 'Give one of them.',
+      });
+    beside[format] = input;
+  }
+  return { main, beside };
+};

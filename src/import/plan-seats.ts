@@ -1,0 +1,155 @@
+import { addYears, later } from '../domain/dates.ts';
+import { readCanonical } from './canonical.ts';
+import type { Column } from './columns.ts';
+import { closeAbsent } from './complete.ts';
+import { Difference } from './difference.ts';
+import { putNamed } from './holders.ts';
+import { derivedId } from './identity.ts';
+import { settleLeftBehind } from './left-behind.ts';
+import { readOrganogram } from './organogram.ts';
+import { readPeople } from './people.ts';
+import { putPlaceholder } from './placeholders.ts';
+import { besideCounts, type ImportPlan, type ImportSettings, laterFindings, outcomeOf, type ToPlan } from './plan-types.ts';
+import { ratesOf } from './rates.ts';
+import { withoutRejected } from './rejected.ts';
+import { breachFinding } from './report.ts';
+import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows.ts';
+import { positionId, putSeat, type Seat, type SeatContext, seatsOf } from './seats.ts';
+import { structure, VIRTUAL_ROOT } from './structure.ts';
+import { putUnits, unitsOf } from './units.ts';
+import { checkWhole } from './whole.ts';
+
+/** Compares accepted rows with the baseline. */
+const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, view, root }: ToPlan) => {
+  const { tenant, source } = settings;
+  const findings: RowFinding[] = [];
+  const out = new Difference(view);
+  const planned = unitsOf(
+    rows.flatMap((row) => [row, ...(row.history?.units ?? []).map(({ unit }) => ({ ...row, unit, head: false }))]),
+    tenant,
+    source,
+    root,
+  );
+  findings.push(...planned.findings);
+  const manager = new Map<string, string>();
+  const since = new Map<string, string>();
+  for (const row of rows) {
+    if (row.history) since.set(row.id, later(view.from, row.history.since));
+    if (row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
+    if (!row.anonymous && row.posts > 1)
+      for (let n = 1; n <= row.posts; n++) manager.set(`${row.id}#${n}`, positionId(tenant, source, row, n));
+  }
+  const context: SeatContext = {
+    tenant,
+    source,
+    view,
+    out,
+    speaksOf: read.speaksOf,
+    unitOf: (unit) => planned.units.get(unit.path.join(' > '))?.id ?? root,
+    // A manager outside the file is one of the baseline's: its id is made from its source id alone.
+    managerOf: (id) => manager.get(id) ?? positionId(tenant, source, { identity: id, posts: 1 }, 1),
+    sinceOf: (id) => since.get(id) ?? (manager.has(id) ? view.on : undefined),
+  };
+  const has = (column: string) => layout.at[column as Column] !== undefined;
+  const rates = ratesOf(view);
+  for (const [currency, { rate, line }] of read.rates)
+    out.put({
+      kind: 'assumption',
+      id: rates.get(currency) ?? derivedId(tenant, source, 'fx_rate', currency),
+      line,
+      ...(rates.has(currency) ? {} : { from: view.from }),
+      make: { name: 'fx_rate', scope: 'tenant', scope_ref: currency, value: rate, status: 'active' },
+    });
+  putUnits(planned, (row) => positionId(tenant, source, row, 1), out, view, source, has);
+  const named: Seat[] = [];
+  // Only a file with holders in it says who sits where; one without leaves the holders of the baseline alone.
+  const tellsHolders = layout.format !== 'csv' || has('holder_id');
+  for (const row of rows)
+    for (const seat of seatsOf(row, context)) {
+      putSeat(seat, context);
+      if (layout.format === 'uk-organogram') putPlaceholder(seat, context);
+      else if (tellsHolders || !seat.open) named.push(seat);
+    }
+  findings.push(...putNamed(named, context, settings.complete, has));
+  const absent = settings.complete ? closeAbsent(view, out, source) : 0;
+  const moved = settleLeftBehind(view, out);
+  for (const id of moved)
+    findings.push({
+      ...rowFinding(
+        0,
+        'manager_position_id',
+        id,
+        'REPORTS_TARGET',
+        `"${view.at(id)?.['title'] ?? ''}" is not in the file and its manager closes; it reports to the next open manager above`,
+        'Name the position in the file with the manager who took over.',
+      ),
+      severity: 'warn',
+    });
+  findings.push(...laterFindings(out));
+  return { findings, outcome: outcomeOf(out, absent, moved.length + rows.filter((r) => r.rerouted).length), changes: out.changes };
+};
+
+const horizon = (rows: readonly SeatRow[], settings: ImportSettings): RowFinding[] => {
+  const last = addYears(settings.today, settings.horizonYears);
+  const findings: RowFinding[] = [];
+  for (const row of rows)
+    if (row.holder?.named)
+      for (const [column, date] of [
+        ['start_date', row.holder.start],
+        ['end_date', row.holder.end],
+        ['effective_date', row.history?.known ?? null],
+        ['effective_date', row.history?.pays.at(-1)?.from ?? null],
+        ['start_date', row.history?.units.at(-1)?.from ?? null],
+      ] as const)
+        if (date !== null && (date < '1900-01-01' || date > last))
+          findings.push(rowFinding(row.line, column, date, 'DATE_HORIZON', `${date} lies outside 1900-01-01 to ${last}`));
+  return findings;
+};
+
+/** What a file of seats or people would do. */
+export const planSeats = (given: ToPlan): ImportPlan => {
+  const { table, layout, settings, view, reading, beside } = given;
+  const read =
+    layout.format === 'uk-organogram'
+      ? readOrganogram(table, layout, reading)
+      : layout.format === 'people'
+        ? readPeople(table, layout, reading, beside)
+        : readCanonical(table, layout, reading);
+  const known = (id: string): boolean => {
+    const values = settings.complete ? undefined : view.at(positionId(settings.tenant, settings.source, { identity: id, posts: 1 }, 1));
+    return values !== undefined && values['status'] !== 'closed';
+  };
+  const judged = structure(read.rows, { known, oneRoot: layout.format === 'uk-organogram' }, settings.repairs);
+  const findings = [...read.findings, ...judged.findings, ...horizon(judged.rows, settings)];
+  const rejected = new Set(findings.filter((f) => f.severity === 'stop' && f.file === undefined).map((f) => f.line));
+  const rest = withoutRejected(judged.rows, rejected, known);
+  if (settings.skipRejected) for (const f of rest.findings) rejected.add(f.line);
+  const compared = compare(rest.rows, read, given);
+  const faults = findings.some((f) => f.severity === 'stop');
+  findings.push(...(settings.skipRejected ? rest.findings : []), ...compared.findings);
+  let stopped = compared.findings.some((f) => f.severity === 'stop') || (faults && !settings.skipRejected);
+  for (const f of compared.findings) if (f.severity === 'stop') rejected.add(f.line);
+  // A refused file may fail the whole for rows that were left out: then only its own findings help.
+  if (!stopped) {
+    const breaches = checkWhole(view, compared.changes).map(breachFinding);
+    findings.push(...breaches);
+    for (const f of breaches) if (f.severity === 'stop' && f.line > 0) rejected.add(f.line);
+    stopped = breaches.some((f) => f.severity === 'stop');
+  }
+  findings.sort((a, b) => a.line - b.line);
+  const count = table.rows.length;
+  return {
+    passes: !stopped,
+    rows: count,
+    accepted: count - rejected.size,
+    rejected: rejected.size,
+    outcome: compared.outcome,
+    passing_rows: rest.rows.filter((r) => r.id !== VIRTUAL_ROOT).length,
+    findings,
+    repaired: judged.repaired,
+    changes: compared.changes,
+    managers: read.managers,
+    assumed: read.assumed ?? [],
+    beside: besideCounts(beside, findings),
+  };
+};
