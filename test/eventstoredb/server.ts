@@ -99,8 +99,8 @@ export const eventStoreServer = async (
           }),
         );
       const appended = log.append(options.stream, options.expected, events);
-      if (meets('loseAnswer')) return answer(failure(grpc.status.UNAVAILABLE, 'Connection dropped'));
-      if (meets('keepSilent')) return;
+      if (appended.ok && meets('loseAnswer')) return answer(failure(grpc.status.UNAVAILABLE, 'Connection dropped'));
+      if (appended.ok && meets('keepSilent')) return;
       answer(null, appendAnswer(appended, options.expected));
     });
   };

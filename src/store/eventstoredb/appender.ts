@@ -4,14 +4,17 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import type pg from 'pg';
 import type { EncodedEvent } from '../codec.ts';
 import { type AppendResult, type ExpectedRevision, IdempotencyMismatch, OutcomeUnknown, RevisionConflict } from '../port.ts';
-import { backoff, call } from '../postgres/calls.ts';
-import { logElsewhere } from '../postgres/elsewhere.ts';
+import { backoff } from '../postgres/calls.ts';
 import { type ServerExpectation, serverEvents, tryAppend } from './attempt.ts';
+import { Homes } from './homes.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { StreamNames } from './names.ts';
 import { abortable, untilThere } from './patience.ts';
 import { Turns } from './turns.ts';
-import type { CopyWaiting } from './waiting.ts';
+import type { Copied, CopyWaiting } from './waiting.ts';
+
+/** A copy that takes so long, in ms, may be waited for in vain: the log may have been moved. */
+const RECHECK_MS = 2000;
 
 export interface AppenderSettings {
   client: EventStoreDBClient;
@@ -43,12 +46,13 @@ interface Append {
 export class Appender {
   readonly #settings: AppenderSettings;
   readonly #turns = new Turns();
-  readonly #here = new Set<number>();
+  readonly #homes: Homes;
   /** Per stream: how much further its revisions are on the server, where they are. */
   readonly #drops = new Map<string, number>();
 
   constructor(settings: AppenderSettings) {
     this.#settings = settings;
+    this.#homes = new Homes(settings.pool, settings.attemptMs);
   }
 
   async append(
@@ -90,7 +94,7 @@ export class Appender {
   async #settle(append: Append): Promise<AppendResult> {
     const { tenant, expected, ids, signal } = append;
     if (new Set(ids).size < ids.length) throw new IdempotencyMismatch(append.stream);
-    await this.#atHome(tenant, signal);
+    await this.#homes.check(tenant, signal);
     // an exact revision is looked up by the server itself, for sure; otherwise it may have forgotten the ids
     if (expected === 'any' || expected === 'stream_exists') {
       const before = await this.#judge(append);
@@ -139,13 +143,29 @@ export class Appender {
   }
 
   async #copied(append: Append, attempt: string): Promise<AppendResult> {
-    const { tenant, stream, ids, signal } = append;
-    const found = await this.#settings.waiting.copied(tenant, ids.at(-1) as string, attempt, signal);
+    const { stream } = append;
+    const found = await this.#inCopy(append, attempt);
     if (found && found.stream === stream && found.attempt === attempt)
       return { position: found.position, revision: found.revision, repeated: false };
     const result = settled(append, await this.#judge(append), attempt);
     if (result) return result;
     throw new IdempotencyMismatch(stream);
+  }
+
+  async #inCopy({ tenant, stream, ids, signal }: Append, attempt: string): Promise<Copied | undefined> {
+    for (;;) {
+      const slice = AbortSignal.timeout(RECHECK_MS);
+      try {
+        return await this.#settings.waiting.copied(tenant, ids.at(-1) as string, attempt, AbortSignal.any([signal, slice]));
+      } catch (error) {
+        if (signal.aborted || !slice.aborted) throw error;
+        await this.#homes.recheck(tenant, signal).catch((cause: unknown) => {
+          throw new OutcomeUnknown(`stream ${stream}: its log was moved while it was appended to; repeat with the same event ids`, {
+            cause,
+          });
+        });
+      }
+    }
   }
 
   /**
@@ -178,16 +198,6 @@ export class Appender {
     const key = `${tenant}:${stream}`;
     if (found.drops > 0) this.#drops.set(key, found.drops);
     return found;
-  }
-
-  /** Refuses appends to a tenant whose log lives in PostgreSQL. Asked once: what is written after a move away is never copied, so nobody is told it succeeded. */
-  async #atHome(tenant: number, signal: AbortSignal): Promise<void> {
-    if (this.#here.has(tenant)) return;
-    const { pool, attemptMs } = this.#settings;
-    const query = { text: 'select log.settle_home($1) as state', values: [tenant] };
-    const [row] = await untilThere(() => call<{ state: string }>(pool, query, attemptMs, signal), signal);
-    if (row?.state !== 'here') throw logElsewhere(tenant, row?.state === 'elsewhere' ? 'postgresql' : 'moving');
-    this.#here.add(tenant);
   }
 }
 

@@ -9,6 +9,8 @@ import { Wake } from '../postgres/wake.ts';
 import { Appender } from './appender.ts';
 import { openClient } from './client.ts';
 import { Copier, type CopierSettings } from './copier.ts';
+import { type Comparison, compareWithStore } from './fresh.ts';
+import { type Moved, moveFromStore, moveToStore } from './move.ts';
 import { streamNames } from './names.ts';
 import { CopyWaiting } from './waiting.ts';
 
@@ -36,6 +38,11 @@ export interface EventStoreDbOptions {
 export interface EventStoreDb extends EventStore {
   /** Whether this process copies now. */
   readonly copying: boolean;
+  /** Compares a copy made now with the table; undefined for a tenant whose log lives in PostgreSQL. Throws LOG_DIVERGED at the first difference. */
+  verify(tenant: number): Promise<Comparison | undefined>;
+  /** Moves a tenant's log here from PostgreSQL, or back. */
+  moveHere(tenant: number, onProgress: (events: number) => void): Promise<Moved>;
+  moveAway(tenant: number): Promise<Moved>;
 }
 
 /**
@@ -62,8 +69,19 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
   });
   const appender = new Appender({ client, pool, names, waiting, attemptMs, patienceMs });
   const reader = logReader({ pool, keys, wake, attemptMs, patienceMs });
+  const settings = { client, pool, names, attemptMs, patienceMs };
   return {
     ...reader,
+    verify: async (tenant) => {
+      const { rowCount } = await pool.query('select from log.copied_tenant where tenant = $1', [tenant]);
+      copier.start();
+      return rowCount === 0 ? undefined : compareWithStore(settings, tenant, settings);
+    },
+    moveHere: (tenant, onProgress) => moveToStore(settings, tenant, onProgress),
+    moveAway: (tenant) => {
+      copier.start();
+      return moveFromStore(settings, tenant);
+    },
     get copying() {
       return copier.leading;
     },
