@@ -70,7 +70,7 @@ test('no operation that is offered writes the baseline, and those that write say
   await replaysEqual(t, s);
 });
 
-test('the baseline stream is named by tenant set-up and import alone', (t) => {
+test('the baseline stream is named by tenant set-up, import and snapshots alone', (t) => {
   const src = fileURLToPath(new URL('../src', import.meta.url));
   const appends: string[] = [];
   for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
@@ -85,7 +85,7 @@ test('the baseline stream is named by tenant set-up and import alone', (t) => {
       appends.push(path.slice(src.length + 1));
   }
   const allowed =
-    /^(application\/(tenant|import)\/|application\/scenario\/create\.ts$|domain\/events\.ts$|application\/read\/|projections\/|mcp\/discovery\/)/;
+    /^(application\/(tenant|import|snapshot)\/|application\/scenario\/create\.ts$|domain\/events\.ts$|application\/read\/|projections\/|mcp\/discovery\/)/;
   t.deepEqual(
     appends.filter((file) => !allowed.test(file)),
     [],

@@ -141,8 +141,12 @@ export const faces: Readonly<Record<string, ToolFace>> = {
   'audit.events': {
     group: 'audit',
     hints: hints.reads,
-    example: { scenario_id: scenario, limit: 20 },
-    useWhen: ['see what happened, when, by whom, through which assistant and token, and why'],
+    example: { after: 'snapshot:Before the merger', limit: 20 },
+    useWhen: [
+      'see what happened, when, by whom, through which assistant and token, and why',
+      'see what changed since a time, an event position or a snapshot',
+      'see the history of one thing',
+    ],
   },
   'status.get': {
     group: 'workplace',

@@ -6,11 +6,13 @@ import { kinds, references, type Values } from '../../domain/entities.ts';
 import type { Basis } from '../../projections/basis.ts';
 import { type Difference, differences } from '../../projections/queries/differences.ts';
 import { namesOf } from '../../projections/queries/names.ts';
+import { changesOfThings, type RecordedChange } from '../../projections/queries/recorded.ts';
 import { branchFigures } from '../../projections/queries/totals.ts';
 import type { Figures } from '../../projections/queries/figures.ts';
 import type { Caller, Deps } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
+import { tellChanges } from './change-words.ts';
 import { printValues } from './entity.ts';
 import { printFigures, seesCosts, seesPersons, idField } from './shape.ts';
 import { findScenario } from './visibility.ts';
@@ -29,7 +31,30 @@ const changed = z.object({
   fields: z
     .record(z.string(), z.object({ before: value.optional(), after: value.optional() }))
     .describe('By field; an absent side is unknown or not set.'),
+  changes: z.array(z.string()).describe('What the scenario did to it, one sentence each, in the order recorded.'),
 });
+
+/** Sentences told of one thing; its fields say the rest. */
+const SENTENCES = 5;
+
+/** Changes that say nothing to whoever may not read costs. */
+const ofPay = new Set<string>(['PositionPaySet', 'CompensationSet', 'CompensationEnded', 'AssumptionSet']);
+
+/** Sentences of the changes that a scenario holds, by the thing they are about. */
+const sentencesOf = async (deps: Deps, basis: Basis, list: readonly Difference[], costs: boolean): Promise<Map<string, string[]>> => {
+  const at = { tenant: basis.tenant, branch: basis.branch, position: basis.position };
+  const recorded: RecordedChange[] = [];
+  for (const [kind, things] of Map.groupBy(list, (d) => d.kind)) {
+    const ids = things.map((d) => d.id);
+    recorded.push(...(await changesOfThings(deps.sql, { ...at, kind, ids }, SENTENCES)));
+  }
+  recorded.sort((a, b) => a.position - b.position || a.index - b.index);
+  const told = await tellChanges(deps, basis, recorded);
+  const by = new Map<string, string[]>();
+  for (const [nth, { id, type }] of recorded.entries())
+    if (costs || !ofPay.has(type)) by.set(id, [...(by.get(id) ?? []), told[nth] as string]);
+  return by;
+};
 
 const difference = z
   .record(z.string(), z.union([z.int(), z.string()]))
@@ -60,6 +85,7 @@ const printDifference = (basis: Basis, first: Figures, these: Figures, costs: bo
 
 const printChanged = async (deps: Deps, caller: Caller, basis: Basis, list: readonly Difference[]): Promise<z.input<typeof changed>[]> => {
   const costs = seesCosts(caller);
+  const sentences = await sentencesOf(deps, basis, list, costs);
   const names = new Map<string, string>();
   const called = (values: Values): string | undefined => (values.actor_id ? names.get(String(values.actor_id)) : undefined);
   for (const kind of ['org_unit', 'position', 'actor'] as const) {
@@ -90,6 +116,7 @@ const printChanged = async (deps: Deps, caller: Caller, basis: Basis, list: read
           change: d.created ? ('created' as const) : ('changed' as const),
           effective_from: d.effective_from,
           fields: Object.fromEntries(shown),
+          changes: sentences.get(d.id) ?? [],
         },
       ];
     });

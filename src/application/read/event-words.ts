@@ -1,43 +1,46 @@
-import { type Change, kindOf } from '../../domain/changes.ts';
-import { references, type Values } from '../../domain/entities.ts';
+import type { PlannedChange } from '../../domain/changes.ts';
 import type { EventData, EventType } from '../../domain/events.ts';
-import { sentence } from '../../domain/sentences.ts';
 import type { Basis } from '../../projections/basis.ts';
-import { timelinesOf } from '../../projections/queries/entity.ts';
-import { namesOf } from '../../projections/queries/names.ts';
+import { changesOfEvent, changeTypesOfEvent } from '../../projections/queries/recorded.ts';
 import { proposalContent } from '../../projections/staged.ts';
 import type { StoredEvent } from '../../store/port.ts';
 import type { Deps } from '../context.ts';
+import { tellChanges } from './change-words.ts';
 import { cut } from './shape.ts';
 
-/** Sentences shown per event; a proposal with more changes than this is only counted. */
-const SENTENCES = 10;
+/** A proposal with more changes than this is only counted. */
 const READABLE = 5000;
 
-/** Sentences for changes of the baseline, with names and old values as they stood at the event. */
-const baselineSentences = async (deps: Deps, basis: Basis, position: number, changes: readonly Change[]): Promise<string[]> => {
-  const at: Basis = { ...basis, branch: 0, scenario_id: null, position, pin: position };
-  const told: string[] = [];
-  for (const change of changes.slice(0, SENTENCES)) {
-    const kind = kindOf(change);
-    const old = (await timelinesOf(deps.sql, { ...at, position: position - 1, pin: position - 1 }, kind, [change.id])).get(change.id) ?? [];
-    const before: Values =
-      old.find((v) => v.effective_from <= change.effective_from && v.effective_to > change.effective_from)?.values ?? {};
-    const names = new Map<string, string>();
-    for (const [of, ids] of [[kind, [change.id]], ...references(kind).map(([f, target]) => [target, [change.set[f], before[f]]])] as [
-      typeof kind,
-      string[],
-    ][])
-      for (const [id, name] of await namesOf(deps.sql, { ...at, effective_on: change.effective_from }, of, ids))
-        names.set(id, `"${name.replaceAll('"', "'")}"`);
-    told.push(sentence(change, before, (_, id) => names.get(id) ?? id));
-  }
-  return told;
+/** How an event is told: how many sentences of its changes, and whether of those to one thing alone. */
+export interface Telling {
+  sentences: number;
+  entity_id?: string | undefined;
+}
+
+const touches = (change: PlannedChange, id: string): boolean => change.id === id || (change.reverts?.some((r) => r.id === id) ?? false);
+
+const countTypes = (changes: readonly { type: string }[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { type } of changes) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+};
+
+/** What an event of the baseline changed: how many changes of each type, and the first of them in words. */
+const toldBaseline = async (deps: Deps, basis: Basis, position: number, telling: Telling): Promise<Partial<Told>> => {
+  const at = { tenant: basis.tenant, branch: 0, position, id: telling.entity_id };
+  const change_types = await changeTypesOfEvent(deps.sql, at);
+  const changes = await changesOfEvent(deps.sql, at, telling.sentences);
+  return {
+    changes: await tellChanges(deps, { ...basis, branch: 0, scenario_id: null, position, pin: position }, changes),
+    change_types,
+    count: Object.values(change_types).reduce((sum, n) => sum + n, 0),
+  };
 };
 
 interface Told {
   summary: string;
   changes?: string[];
+  change_types?: Record<string, number>;
   count?: number;
   scenario_id?: string;
   proposal_id?: string;
@@ -49,6 +52,7 @@ export const tell = async (
   basis: Basis,
   event: StoredEvent,
   proposals: Map<string, { content_sha256: string; change_count: number; title: string }>,
+  telling: Telling,
 ): Promise<Told> => {
   const type = event.type as EventType;
   const data = event.data as never;
@@ -59,18 +63,16 @@ export const tell = async (
       return { summary: `Tenant ${of(type).slug} created.` };
     case 'SettingsChanged':
       return { summary: `Settings changed: ${Object.keys(of(type).settings).join(', ')}.` };
-    case 'BaselineChanged': {
-      const { changes } = of(type);
+    case 'BaselineChanged':
       return {
-        summary: `Baseline changed by ${changes.length} change(s).`,
-        changes: await baselineSentences(deps, basis, event.position, changes),
-        count: changes.length,
+        summary: `Baseline changed by ${of(type).changes.length} change(s).`,
+        ...(await toldBaseline(deps, basis, event.position, telling)),
       };
-    }
     case 'BaselineImportApplied': {
       const d = of(type);
       return {
         summary: `Import of ${JSON.stringify(cut(d.file_name, 120))} (source ${JSON.stringify(cut(d.source, 60))}, SHA-256 ${d.file_sha256}) applied in ${d.batches.length} batch(es)${d.complete ? '; the file was declared complete' : ''}.`,
+        ...(await toldBaseline(deps, basis, event.position, telling)),
       };
     }
     case 'SnapshotNamed':
@@ -102,7 +104,7 @@ export const tell = async (
     case 'ProposalPlanned': {
       const d = of(type);
       return {
-        summary: `Proposal ${JSON.stringify(cut(d.title, 120))} planned with ${d.change_count} change(s); nothing applied. Digest ${d.digest}, expires ${d.expires_at}.`,
+        summary: `Proposal ${JSON.stringify(cut(d.title, 120))} planned with ${d.change_count} change(s)${d.replaces ? `, in place of proposal ${d.replaces}` : ''}; nothing applied. Digest ${d.digest}, expires ${d.expires_at}.`,
         count: d.change_count,
         scenario_id: d.scenario_id,
         proposal_id: d.proposal_id,
@@ -119,7 +121,13 @@ export const tell = async (
       if (!known) return told;
       if (known.change_count > READABLE) return { ...told, count: known.change_count };
       const content = await proposalContent(deps.store, basis.tenant, event.position, d.proposal_id, known.content_sha256);
-      return { ...told, changes: content.changes.slice(0, SENTENCES).map((c) => c.sentence), count: content.changes.length };
+      const changes = content.changes.filter((c) => telling.entity_id === undefined || touches(c, telling.entity_id));
+      return {
+        ...told,
+        changes: changes.slice(0, telling.sentences).map((c) => c.sentence),
+        change_types: countTypes(changes),
+        count: changes.length,
+      };
     }
     case 'ProposalWithdrawn':
       return {

@@ -1,3 +1,4 @@
+import { kinds } from '../../domain/entities.ts';
 import type { Sql } from '../sql.ts';
 
 export interface EventFilter {
@@ -9,6 +10,10 @@ export interface EventFilter {
   stream?: string | undefined;
   /** A scenario's own stream and those of its proposals; 'baseline': everything that is of no scenario. */
   scenario_id?: string | 'baseline' | undefined;
+  /** Caused by this user. */
+  user?: string | undefined;
+  /** Events that changed this thing, on the baseline or in a scenario the caller may see. */
+  entity_id?: string | undefined;
   newestFirst: boolean;
   limit: number;
 }
@@ -40,6 +45,18 @@ export const eventPositions = async (
   if (allowed !== 'true')
     tests.push(`(not (${governed}) or e.stream in (${own} and ${allowed}) or e.stream in (${proposals}
       join scenario_version s on s.tenant = p.tenant and s.id = p.scenario_id and s.to_position = 9223372036854775807 where p.tenant = ${tenant} and ${allowed}))`);
+  // Who caused an event stands in its bytes alone. They are canonical, and a quote inside a text is escaped, so these bytes are
+  // the metadata's and nothing else.
+  if (filter.user !== undefined)
+    tests.push(`position(convert_to(${value(`"user":"${filter.user}","via":"`)}::text, 'UTF8') in e.bytes) > 0`);
+  if (filter.entity_id !== undefined)
+    // An array, so that the log is looked up by position and not walked.
+    tests.push(`e.position = any (array(
+      select p.position from (select 0::bigint as branch union all
+          select s.branch from scenario_version s where s.tenant = ${tenant} and s.to_position = 9223372036854775807 and ${allowed}) b
+        cross join unnest(${value(kinds)}::text[]) k(kind)
+        join entity_change c on c.tenant = ${tenant} and c.branch = b.branch and c.kind = k.kind and c.id = ${value(filter.entity_id)}::uuid
+        cross join lateral (values (c.position), (c.retracted_at)) p(position) where p.position is not null))`);
   const rows = await sql.query<{ position: number }>(
     `select e.position::float8 as position from log.event e where ${tests.join(' and ')} order by e.position ${filter.newestFirst ? 'desc' : 'asc'} limit ${value(filter.limit)}::int`,
     values,
