@@ -6,15 +6,24 @@ import { change } from '../../src/domain/changes.ts';
 import type { TenantSettings } from '../../src/domain/events.ts';
 import { type Engine, engine } from './engine.ts';
 
-const folder = new URL('../../../shared/data/uk-organogram/', import.meta.url);
+const folder = new URL('../../../shared/data/', import.meta.url);
 
-/** The path of a published return that stands beside the checkout, or undefined (and a line that says so) where it is missing. */
-export const sharedFile = (t: ExecutionContext, name: string): string | undefined => {
+/** The path of published data that stands beside the checkout, or undefined (and a line that says so) where it is missing. */
+export const sharedData = (t: ExecutionContext, name: string): string | undefined => {
   const path = fileURLToPath(new URL(name, folder));
   if (existsSync(path)) return path;
-  t.log(`skipped: ../shared/data/uk-organogram/${name} is missing`);
+  t.log(`skipped: ../shared/data/${name} is missing`);
   t.pass();
   return undefined;
+};
+
+/** The path of a published return of the UK series. */
+export const sharedFile = (t: ExecutionContext, name: string): string | undefined => sharedData(t, `uk-organogram/${name}`);
+
+/** A file as an import takes it. */
+export const fileAt = (path: string): { bytes: Buffer; name: string; file_name: string } => {
+  const name = path.split('/').at(-1) as string;
+  return { bytes: readFileSync(path), name, file_name: name };
 };
 
 export const rootUnit = derivedId('import test', 'root');

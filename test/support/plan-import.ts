@@ -2,6 +2,8 @@ import { type Change, kindOf } from '../../src/domain/changes.ts';
 import type { Kind, Values } from '../../src/domain/entities.ts';
 import { type Entry, fold } from '../../src/domain/timeline.ts';
 import { type BaselineRow, BaselineView } from '../../src/import/baseline.ts';
+import { earliestOf } from '../../src/import/histories.ts';
+import { readInputs } from '../../src/import/inputs.ts';
 import { recognise } from '../../src/import/columns.ts';
 import { parseCsv } from '../../src/import/csv.ts';
 import { defaultSource, type ImportPlan, type ImportSettings, planImport } from '../../src/import/plan.ts';
@@ -82,6 +84,37 @@ export const planText = (text: string, baseline: MemoryBaseline, more: Partial<I
     },
     baseline.view(on),
   );
+};
+
+/** Plans several files against a baseline, as an import of all of them would, and records what passes. */
+export const importTexts = (
+  files: Record<string, string | Uint8Array>,
+  baseline: MemoryBaseline,
+  more: Partial<ImportSettings> & { on?: string } = {},
+): ImportPlan => {
+  const { on = '2026-06-01', ...settings } = more;
+  const given = Object.entries(files).map(([name, text]) => ({ name, bytes: typeof text === 'string' ? Buffer.from(text) : text }));
+  const { main, beside } = readInputs(given);
+  const from = earliestOf({ main, beside }, settings.dateOrder) ?? on;
+  const plan = planImport(
+    main.table,
+    main.layout,
+    {
+      tenant: 1,
+      source: defaultSource(main.table, main.layout),
+      currency: 'EUR',
+      today: on,
+      horizonYears: 10,
+      complete: false,
+      skipRejected: false,
+      repairs: {},
+      ...settings,
+    },
+    baseline.view(on, from < on ? from : on),
+    beside,
+  );
+  if (plan.passes) baseline.record(plan.changes);
+  return plan;
 };
 
 /** Plans and records; the plan must pass. */
