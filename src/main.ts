@@ -8,6 +8,7 @@ import type { Service, Shell, Workplace } from './cli/shell.ts';
 import { type Config, readConfig } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
+import { laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import { listen } from './http/serve.ts';
 import { newId } from './ids.ts';
@@ -15,6 +16,7 @@ import { offeredTools } from './mcp/operations.ts';
 import { serveOrgonautStdio } from './mcp/stdio.ts';
 import { version } from './mcp/version.ts';
 import { openOrm } from './projections/orm.ts';
+import { rebuild } from './projections/rebuild/rebuild.ts';
 import { replayVerify } from './projections/replay.ts';
 import { projectionRunner } from './projections/runner.ts';
 import { postgresStore } from './store/postgres/store.ts';
@@ -38,7 +40,7 @@ const open = async (config: Config): Promise<Workplace> => {
   try {
     await migrate(database.adminUrl);
     const store = postgresStore(database.pool, database.keys);
-    const { sql, close: closeOrm } = await openOrm(database.url);
+    const { sql, pool, close: closeOrm } = await openOrm(database.url);
     const runner = projectionRunner({ store, sql, onError: (err, where) => log.error({ err, ...where }, 'a projection lane failed') });
     const deps: Deps = {
       store,
@@ -55,9 +57,14 @@ const open = async (config: Config): Promise<Workplace> => {
       directory,
       embedded: config.databaseUrl === undefined,
       databaseVersion: async () => (await sql.query<{ v: string }>("select current_setting('server_version') as v"))[0]?.v ?? 'unknown',
-      lane: (tenant) => runner.status(tenant),
+      lane: async (tenant) => {
+        const { position, head, error } = await runner.status(tenant);
+        return { position, head, error: error && { ...error, way_out: laneWayOut(error.code) } };
+      },
+      rebuild: (request) => rebuild({ store, pool, ...request }),
       replay: (tenant, onProgress) => replayVerify({ store, sql, tenant, onProgress: ({ events, of }) => onProgress(events, of) }),
       startProjecting: () => {
+        database.watch((news) => log[news.what === 'back' ? 'info' : 'error'](news, `the embedded database: ${news.what}`));
         runner.start();
         deliverer.start();
       },

@@ -361,7 +361,7 @@ test.serial('status.get says how far the log and the read model are, and that no
   const stuck = await as.member.call('status.get');
   await w.e.sql.query('delete from projection_lane_error');
   t.like(stuck.structuredContent, { up_to_date: false });
-  t.regex(stuck.text, /stuck: before_position: \d+, attempts: 4/);
+  t.regex(stuck.text, /stuck: before_position: \d+, code: FAULT, way_out: .*projection rebuild.*, attempts: 4/);
   t.false(stuck.text.includes('secret detail'));
 });
 

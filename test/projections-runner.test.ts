@@ -166,6 +166,7 @@ test('a lane that cannot go on stands still, says so, and holds up nobody else',
   t.like(status, { position: bad.position - 1, head: after.position, behind: 2 });
   t.is(status.error?.position, bad.position);
   t.regex(status.error?.message ?? '', /batch 1 of 1 is not in the log/);
+  t.is(status.error?.code, 'LOG_BROKEN');
   await e.runner.catchUp(2, bad.position - 1);
   const position = await e.givenBaseline([unit('acme', null)]);
   t.like(await e.runner.status(1), { position, error: null });
@@ -179,13 +180,14 @@ test('an error on the way to the log is forgotten when the way is open again', a
   const store = {
     ...e.store,
     readLog: async (...args: Parameters<typeof e.store.readLog>) =>
-      away ? Promise.reject(new Error('log is away')) : e.store.readLog(...args),
+      away ? Promise.reject(Object.assign(new Error('log is away'), { code: 'ECONNREFUSED' })) : e.store.readLog(...args),
   };
   const runner = projectionRunner({ store, sql: e.sql, sweepMs: 50, onError: (error) => errors.push(error) });
   t.teardown(runner.stop);
   runner.start();
   await t.throwsAsync(runner.catchUp(1, 2, { waitMs: 400 }), { instanceOf: Refusal });
   t.regex((await runner.status(1)).error?.message ?? '', /log is away/);
+  t.is((await runner.status(1)).error?.code, 'UNAVAILABLE');
   away = false;
   for (let i = 0; i < 100 && (await runner.status(1)).error; i++) await pause(100);
   t.is((await runner.status(1)).error, null);
@@ -239,4 +241,17 @@ test('what another process appends is found without being told', async (t) => {
   const { position } = await append(e, 1, streams.baseline(1), 'BaselineChanged', { changes: [unit('acme', null)] });
   for (let i = 0; i < 100 && (await checkpointOf(e.sql, 1)) < position; i++) await pause(50);
   t.is(await checkpointOf(e.sql, 1), position);
+});
+
+const codeOf = async (e: Engine, type: string, data: unknown): Promise<string | undefined> => {
+  const { position } = await append(e, 1, streams.baseline(1), type, data);
+  const refused = (await e.runner.catchUp(1, position).catch((error: unknown) => error)) as Refusal;
+  return refused.details.code === (await e.runner.status(1)).error?.code ? String(refused.details.code) : undefined;
+};
+
+test('a lane that stands still says by a code whether the program, the log or something else is at fault', async (t) => {
+  t.is(await codeOf(await engine(t), 'NobodyKnows', {}), 'EVENT_UNKNOWN');
+  const unknown = { type: 'UnitAbolished', v: 1, id: id('x'), effective_from: '2020-01-01', set: {} };
+  t.is(await codeOf(await engine(t), 'BaselineChanged', { changes: [unknown] }), 'EVENT_UNKNOWN');
+  t.is(await codeOf(await engine(t), 'BaselineChanged', { changes: [{ ...unit('acme', null), effective_from: 'soon' }] }), 'FAULT');
 });

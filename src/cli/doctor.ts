@@ -69,8 +69,8 @@ const tenantChecks = async (work: Workplace, tenant: { tenant: number; slug: str
     lane.error
       ? wrong(
           `projections of ${tenant.slug}`,
-          `stopped before ${lane.error.position} of ${lane.head}: ${plain(lane.error.message)}`,
-          'Update to a version that knows the event, then start again; nothing was skipped.',
+          `stands still before event ${lane.error.position} of ${lane.head} since ${lane.error.first_at} (${lane.error.attempts} attempts): ${lane.error.code} ${plain(lane.error.message)}`,
+          lane.error.way_out,
         )
       : ok(
           `projections of ${tenant.slug}`,

@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
+import { projectionCommand } from './commands/projection.ts';
 import { replayCommand } from './commands/replay.ts';
 import { scenarioCommand } from './commands/scenario.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -43,6 +44,7 @@ export const program = (shell: Shell): Command => {
     tokenCommand,
     scenarioCommand,
     replayCommand,
+    projectionCommand,
   ])
     all.addCommand(make(shell));
   walk(all, (c) => {

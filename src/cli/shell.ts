@@ -15,11 +15,38 @@ export interface ReplayReport {
   first_difference?: { table: string; key: Record<string, string>; difference: string; columns: string[] };
 }
 
+export interface RebuildRequest {
+  /** Only this tenant. */
+  tenant?: number;
+  /** Start anew, whatever an earlier run left. */
+  anew: boolean;
+  onProgress(progress: { tenant: number; position: number; head: number }): void;
+}
+
+/** What a rebuild did: per tenant how far, and the proof that the rebuilt rows are what was served. */
+export interface RebuildReport {
+  projection: string;
+  version: number;
+  generation: number;
+  equal: boolean;
+  swapped: boolean;
+  resumed: boolean;
+  events: number;
+  seconds: number;
+  tenants: {
+    tenant: number;
+    position: number;
+    proof?: Pick<ReplayReport, 'live_digest' | 'equal' | 'first_difference'> & { position: number; rebuilt_digest: string };
+    stuck?: { position: number; message: string };
+  }[];
+}
+
 /** How far a tenant's projections are. */
 export interface LaneStatus {
   position: number;
   head: number;
-  error: { position: number; message: string } | null;
+  /** Why it stands still, since when, and what to do about it. */
+  error: { position: number; message: string; code: string; way_out: string; attempts: number; first_at: string } | null;
 }
 
 /** The opened parts a command works with. Closing leaves the embedded database, and stops it when nobody else is there. */
@@ -34,6 +61,8 @@ export interface Workplace {
   /** Takes part in projecting, and in carrying access events to the log, until it is closed. Without this only what a command waits for is done. */
   startProjecting(): void;
   /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole. */
+  /** Builds the read model anew beside the live one and swaps; one tenant's, or everybody's. */
+  rebuild(request: RebuildRequest): Promise<RebuildReport>;
   replay(tenant: number, onProgress: (position: number, head: number) => void): Promise<ReplayReport>;
   close(): Promise<void>;
 }

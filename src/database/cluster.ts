@@ -7,7 +7,8 @@ import { findBinaries } from './binaries.ts';
 import { withLock, withLockSync } from './lock.ts';
 import { identityOf, isSameProcess } from './process.ts';
 import { type Account, canReach, reachableFolder, serverAccount } from './reach.ts';
-import { type ServerSettings, signalStop, startServer, stopServer } from './server.ts';
+import { type ServerSettings, serverPid, signalStop, startServer, stopServer } from './server.ts';
+import { type WatchNews, watchServer } from './watch.ts';
 
 /** What DATA_DIR remembers of its cluster. */
 interface Record {
@@ -28,6 +29,8 @@ export interface Cluster {
   servicePassword: string;
   /** URL of a database of this cluster as superuser. */
   adminUrl(database: string): string;
+  /** Brings the server back whenever it dies, on the same port, until this use is given up. */
+  watch(tell: (news: WatchNews) => void): void;
   /** Gives up this use. The last user stops the server and waits until it is gone. */
   leave(): Promise<void>;
 }
@@ -128,7 +131,7 @@ export const joinCluster = async (dir: string, options: { durable?: boolean } = 
   chmodSync(folder, account.uid === undefined ? 0o700 : 0o711);
   const registration = join(users, `${process.pid}.${randomBytes(6).toString('hex')}.json`);
 
-  const { record, port } = await withLock(folder, async () => {
+  const { record, port, settings } = await withLock(folder, async () => {
     const binaries = findBinaries(account, folder);
     const prepared = await prepare(folder, account, binaries.initdb, durable);
     const settings: ServerSettings = {
@@ -142,10 +145,11 @@ export const joinCluster = async (dir: string, options: { durable?: boolean } = 
     const started = await startServer(settings, prepared.port);
     if (started !== prepared.port) writeRecord(folder, { ...prepared, port: started });
     writeFileSync(registration, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) }), { mode: 0o600 });
-    return { record: prepared, port: started };
+    return { record: prepared, port: started, settings };
   });
 
   let left = false;
+  let unwatch: () => void = () => {};
   const stopIfLast = (stop: (cluster: string) => unknown): unknown => {
     rmSync(registration, { force: true });
     return usersLeft(users) === 0 ? stop(record.cluster) : undefined;
@@ -160,9 +164,19 @@ export const joinCluster = async (dir: string, options: { durable?: boolean } = 
     password: record.password,
     servicePassword: record.servicePassword,
     adminUrl: (database) => `postgres://postgres:${record.password}@127.0.0.1:${port}/${database}`,
+    watch: (tell) => {
+      unwatch();
+      unwatch = watchServer(
+        () => serverPid(record.cluster) === undefined,
+        // Under the lock: of all who watch one starts it, the others find it running.
+        () => withLock(folder, async () => void (left || (await startServer(settings, port, true)))),
+        tell,
+      );
+    },
     leave: async () => {
       if (left) return;
       left = true;
+      unwatch();
       process.off('exit', onExit);
       await withLock(folder, async () => void (await stopIfLast(stopServer)));
     },

@@ -6,6 +6,7 @@ import { PersonalKeys } from '../store/personal-keys.ts';
 import { type Cluster, joinCluster } from './cluster.ts';
 import { masterKey } from './master-key.ts';
 import { SERVICE_ROLE } from './role.ts';
+import type { WatchNews } from './watch.ts';
 import { admitService } from './service-role.ts';
 
 export interface DatabaseSettings {
@@ -25,6 +26,8 @@ export interface Database {
   /** Of the service's role. */
   pool: pg.Pool;
   keys: PersonalKeys;
+  /** Keeps the embedded database running: one that died is started again. Nothing on a server of one's own. */
+  watch(tell: (news: WatchNews) => void): void;
   /** Ends the pool and gives up the embedded database; its last user stops it. */
   close(): Promise<void>;
 }
@@ -97,7 +100,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       await pool.end();
       await cluster?.leave();
     };
-    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), close };
+    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), watch: (tell) => cluster?.watch(tell), close };
   } catch (error) {
     await cluster?.leave();
     throw error;

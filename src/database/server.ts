@@ -135,14 +135,20 @@ const size = (file: string): number => {
  * Starts the server as a process of its own, in a session of its own, so that it outlives whoever started it and gets none
  * of the signals of a terminal. Waits for one that is dying; takes another port when the wanted one is taken.
  * @param wantedPort the port of the last start, kept so that clients find the server again
+ * @param insist waits for that port: somebody's pools know no other
  * @returns the port
  */
-export const startServer = async (settings: ServerSettings, wantedPort: number | undefined): Promise<number> => {
+export const startServer = async (settings: ServerSettings, wantedPort: number | undefined, insist = false): Promise<number> => {
   const deadline = Date.now() + PATIENCE_MS;
   let said = '';
   while (Date.now() < deadline) {
     const running = await awaitServer(settings);
     if (running !== undefined) return running;
+    if (insist && wantedPort !== undefined && !(await isFree(wantedPort))) {
+      said = `port ${wantedPort} is taken`;
+      await sleep(100);
+      continue;
+    }
     // PostgreSQL takes the file of a crash for its own, unless the pid went to another process of this user
     rmSync(join(settings.cluster, 'postmaster.pid'), { force: true });
     const port = wantedPort !== undefined && (await isFree(wantedPort)) ? wantedPort : await freePort();

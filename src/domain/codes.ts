@@ -131,6 +131,10 @@ export const codes = {
     'A part this needs does not answer.',
     'Try again shortly; the outcome of a change with the same idempotency key stays one.',
   ),
+  EVENT_UNKNOWN: stop(
+    'Every event in the log is of a type this program knows.',
+    'Update to a version that knows the event, then start again; nothing was skipped.',
+  ),
   LOG_BROKEN: stop('The event log has a gap or an altered event.', 'Restore the log from a backup and verify it.'),
   LOG_DIVERGED: stop(
     'The copy of the event log says what the event store says.',

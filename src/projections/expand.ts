@@ -1,4 +1,5 @@
 import { type Change, kindOf, readChange } from '../domain/changes.ts';
+import { UnknownEvent } from './lane-code.ts';
 import { storable } from './storable.ts';
 import type { Step } from './projector-rows.ts';
 import type { ChangeRow, Retraction } from './track-store.ts';
@@ -15,6 +16,14 @@ const bare = (stored: unknown): unknown => {
 const defined = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined));
 
+const known = (stored: unknown): Change => {
+  try {
+    return readChange(bare(stored));
+  } catch (error) {
+    throw error instanceof TypeError ? new UnknownEvent(error.message, { cause: error }) : error;
+  }
+};
+
 /**
  * What a list of stored changes does to a branch at a position. `first` is the index of the first change there (an import's
  * index runs over all its batches). Old schema versions are lifted; what is no change throws.
@@ -29,7 +38,7 @@ export const expandChanges = (
   const changes: ChangeRow[] = [];
   const retractions: Retraction[] = [];
   stored.forEach((raw, i) => {
-    const change = readChange(bare(raw));
+    const change = known(raw);
     const kind = kindOf(change);
     const index = first + i;
     if (change.type === 'ChangesReverted') {

@@ -1,3 +1,4 @@
+import type { Code } from '../domain/codes.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
 import { PROJECTION, project } from './projector.ts';
 import { comparedTables } from './schema.ts';
@@ -98,16 +99,20 @@ export const clearLaneError = async (sql: Sql, tenant: number): Promise<void> =>
 };
 
 /** Records that a lane stands still before `position`, for status; attempts count up while it is the same position. */
-export const recordLaneError = async (sql: Sql, tenant: number, position: number, message: string): Promise<number> => {
+export const recordLaneError = async (
+  sql: Sql,
+  tenant: number,
+  { position, message, code }: { position: number; message: string; code: Code },
+): Promise<number> => {
   const [row] = await sql.query<{ attempts: number }>(
-    `insert into projection_lane_error as e (projection, version, tenant, position, message, attempts, first_at, last_at)
-     values ($1, $2, $3, $4, $5, 1, clock_timestamp(), clock_timestamp())
+    `insert into projection_lane_error as e (projection, version, tenant, position, message, code, attempts, first_at, last_at)
+     values ($1, $2, $3, $4, $5, $6, 1, clock_timestamp(), clock_timestamp())
      on conflict (projection, version, tenant) do update set
        attempts = case when e.position = excluded.position then e.attempts + 1 else 1 end,
        first_at = case when e.position = excluded.position then e.first_at else excluded.first_at end,
-       position = excluded.position, message = excluded.message, last_at = excluded.last_at
+       position = excluded.position, message = excluded.message, code = excluded.code, last_at = excluded.last_at
      returning attempts`,
-    [PROJECTION.name, PROJECTION.version, tenant, position, message.slice(0, 2000)],
+    [PROJECTION.name, PROJECTION.version, tenant, position, message.slice(0, 2000), code],
   );
   return row?.attempts ?? 1;
 };
@@ -116,6 +121,7 @@ export const recordLaneError = async (sql: Sql, tenant: number, position: number
 export interface RecordedLaneError {
   position: number;
   message: string;
+  code: Code;
   attempts: number;
   first_at: string;
   last_at: string;
@@ -123,7 +129,7 @@ export interface RecordedLaneError {
 
 export const laneErrorOf = async (sql: Sql, tenant: number): Promise<RecordedLaneError | null> => {
   const [row] = await sql.query<Omit<RecordedLaneError, 'position'> & { position: string }>(
-    'select position, message, attempts, first_at, last_at from projection_lane_error where projection = $1 and version = $2 and tenant = $3',
+    'select position, message, code, attempts, first_at, last_at from projection_lane_error where projection = $1 and version = $2 and tenant = $3',
     [PROJECTION.name, PROJECTION.version, tenant],
   );
   return row ? { ...row, position: Number(row.position) } : null;

@@ -1,5 +1,7 @@
+import type { Code } from '../domain/codes.ts';
 import type { EventStore } from '../store/port.ts';
 import { checkpointOf, clearLaneError, Fenced, pageReader, projectBatch, recordLaneError } from './lane.ts';
+import { laneCode } from './lane-code.ts';
 import type { Lease } from './lease.ts';
 import type { Sql } from './sql.ts';
 
@@ -13,7 +15,7 @@ export interface Lane {
   /** Projected up to here; may lag behind what another process did. */
   position: number;
   /** The event that cannot be projected, and how often it was tried. */
-  failing: { position: number; message: string; attempts: number } | undefined;
+  failing: { position: number; message: string; code: Code; attempts: number } | undefined;
   /** Called when the position moves or an error comes. */
   listeners: Set<() => void>;
   /** A batch is under way, or waits for its turn; `again` says that something came meanwhile. */
@@ -107,10 +109,11 @@ export const lanesOf = (store: EventStore, sql: Sql, lease: Lease, onError: OnEr
     const position = error instanceof LaneError ? error.position : lane.position + 1;
     const message = error instanceof Error ? error.message : String(error);
     const attempts = lane.failing?.position === position ? lane.failing.attempts + 1 : 1;
-    lane.failing = { position, message, attempts };
+    const code = laneCode(error instanceof LaneError ? error.cause : error);
+    lane.failing = { position, message, code, attempts };
     lane.notBefore = Date.now() + Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempts);
     onError(error, { tenant, position });
-    await recordLaneError(sql, tenant, position, message).catch((e: unknown) => onError(e, { tenant, position }));
+    await recordLaneError(sql, tenant, { position, message, code }).catch((e: unknown) => onError(e, { tenant, position }));
     tell(lane);
   };
 

@@ -1,5 +1,6 @@
 import type { EventData, EventType } from '../domain/events.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
+import { UnknownEvent } from './lane-code.ts';
 import { expandChanges } from './expand.ts';
 import {
   projectConfirmed,
@@ -115,6 +116,6 @@ const projectEvent = async (sql: Sql, store: EventStore, tenant: number, event: 
       break;
     default:
       known satisfies never;
-      throw new Error(`event ${event.position} has the unknown type ${event.type}`);
+      throw new UnknownEvent(`event ${event.position} has the unknown type ${event.type}`);
   }
 };

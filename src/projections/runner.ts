@@ -1,6 +1,6 @@
-import { refuse } from '../domain/codes.ts';
+import { type Code, refuse } from '../domain/codes.ts';
 import type { EventStore } from '../store/port.ts';
-import { checkpointOf, laneErrorOf } from './lane.ts';
+import { checkpointOf, laneErrorOf, type RecordedLaneError } from './lane.ts';
 import { lanesOf, type OnError } from './lanes.ts';
 import { LEASE_MS, leaseOf } from './lease.ts';
 import { PROJECTION } from './projector.ts';
@@ -31,7 +31,7 @@ export interface LaneStatus {
   behind: number;
   /** Whether this process leads now. */
   leading: boolean;
-  error: { position: number; message: string; attempts: number; first_at: string; last_at: string } | null;
+  error: RecordedLaneError | null;
 }
 
 export interface ProjectionRunner {
@@ -127,7 +127,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
   };
 
   /** The error before which the lane stands still for good, as far as can be told. */
-  const lasting = async (tenant: number): Promise<{ position: number } | undefined> => {
+  const lasting = async (tenant: number): Promise<{ position: number; code: Code } | undefined> => {
     const error = lease.fence() === undefined ? await laneErrorOf(sql, tenant) : lanes.of(tenant).failing;
     return error && error.attempts >= LASTING ? error : undefined;
   };
@@ -150,7 +150,7 @@ export const projectionRunner = (settings: RunnerSettings): ProjectionRunner => 
           signal?.throwIfAborted();
           if (stopping) throw refuse('UNAVAILABLE', 'this process is stopping');
           const stuck = await lasting(tenant);
-          if (stuck && stuck.position <= position) throw standsStill(stuck.position);
+          if (stuck && stuck.position <= position) throw standsStill(stuck.position, stuck.code);
           if (Date.now() >= until) throw tooLate(lane.position, position);
           await Promise.race([news, waiting(lease.fence() === undefined ? 25 : 250, signal)]);
         } finally {

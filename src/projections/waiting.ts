@@ -1,12 +1,12 @@
-import { type Refusal, refuse } from '../domain/codes.ts';
+import { type Code, type Refusal, refuse } from '../domain/codes.ts';
 
 /** What a caller hears whose position the projection cannot reach: its lane stands still before it. */
-export const standsStill = (position: number): Refusal =>
+export const standsStill = (position: number, code: Code): Refusal =>
   refuse(
     'UNAVAILABLE',
-    `the projection of this tenant stands still before position ${position}`,
+    `the projection of this tenant stands still before position ${position} (${code})`,
     { wayOut: 'See status.get; reads of earlier positions (as_of) work.' },
-    { event_position: position },
+    { event_position: position, code },
   );
 
 /** What a caller hears whose position the projection has not reached in time. */

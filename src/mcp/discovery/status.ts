@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { operation } from '../../application/operation.ts';
+import type { Code } from '../../domain/codes.ts';
+import { laneWayOut } from '../../domain/lane-way-out.ts';
 import { version } from '../version.ts';
 
-const stuck = z.object({ before_position: z.int(), attempts: z.int(), since: z.string() });
+const stuck = z.object({ before_position: z.int(), code: z.string(), way_out: z.string(), attempts: z.int(), since: z.string() });
+
+/** What a caller hears of an error; its message stays in the service's log, for one of the database can hold data. */
+const told = (code: Code) => ({ code, way_out: laneWayOut(code) });
 
 /** Whether what is read is up to date: the log's end, how far the projections are, whether one stands still. */
 export const statusGet = operation({
@@ -23,9 +28,14 @@ export const statusGet = operation({
   run: async (deps, caller) => {
     const head = (await deps.store.heads(caller.signal ? { signal: caller.signal } : {})).get(caller.tenant) ?? 0;
     const position = await deps.projected(caller.tenant);
-    // What went wrong stays in the service's log: a message of the database can hold data.
-    const lanes = await deps.sql.query<{ name: string; position: number | null; attempts: number | null; since: string | null }>(
-      `select c.projection || '_v' || c.version as name, e.position::float8 as position, e.attempts,
+    const lanes = await deps.sql.query<{
+      name: string;
+      position: number | null;
+      code: Code | null;
+      attempts: number | null;
+      since: string | null;
+    }>(
+      `select c.projection || '_v' || c.version as name, e.position::float8 as position, e.code, e.attempts,
               to_char(e.first_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
          from projection_checkpoint c
          left join projection_lane_error e on e.projection = c.projection and e.version = c.version and e.tenant = c.tenant
@@ -35,7 +45,7 @@ export const statusGet = operation({
     const lane = lanes[0];
     const stands =
       lane && lane.position !== null
-        ? { before_position: lane.position, attempts: lane.attempts ?? 0, since: lane.since ?? '' }
+        ? { before_position: lane.position, ...told(lane.code ?? 'FAULT'), attempts: lane.attempts ?? 0, since: lane.since ?? '' }
         : undefined;
     const behind = Math.max(0, head - position);
     return {

@@ -9,4 +9,8 @@ export const readMigrations: { name: string; up: string }[] = [
   { name: 'read-0002-runner', up: runnerSql(LIVE_SCHEMA) },
   { name: 'read-0003-snapshots', up: `${snapshotSql(LIVE_SCHEMA)}\n${replacesIndexSql(LIVE_SCHEMA)}` },
   { name: 'read-0004-generations', up: generationsSql },
+  {
+    name: 'read-0005-lane-codes',
+    up: `alter table ${LIVE_SCHEMA}.projection_lane_error add column if not exists code text not null default 'FAULT'`,
+  },
 ];

@@ -19,7 +19,7 @@ create table ${schema}.projection_lease (
 -- A lane that stands still: the tenant whose next event cannot be projected, and why.
 create table ${schema}.projection_lane_error (
   projection text not null, version int not null, tenant int not null, position bigint not null,
-  message text not null, attempts int not null, first_at timestamptz not null, last_at timestamptz not null,
+  message text not null, attempts int not null, first_at timestamptz not null, last_at timestamptz not null, code text not null default 'FAULT',
   primary key (projection, version, tenant)
 );
 

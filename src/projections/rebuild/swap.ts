@@ -6,6 +6,7 @@ import type { Filler } from './fill.ts';
 import type { Filling } from './generation.ts';
 
 const key = [PROJECTION.name, PROJECTION.version] as const;
+const laneError = 'projection, version, tenant, position, message, code, attempts, first_at, last_at';
 /** The swap asks for its lock so long at a time: lanes queue behind it, so between two tries they go on. */
 const LOCK_WAIT_MS = 1_000;
 const TRIES = 120;
@@ -61,8 +62,8 @@ export const swapAll = (sql: Sql, filler: Filler, filling: Filling, tail: () => 
       await level(tx, filler);
       await tx.query(`insert into ${schema}.projection_lease select * from ${LIVE_SCHEMA}.projection_lease`);
       await tx.query(
-        `insert into ${schema}.projection_lane_error select e.* from ${LIVE_SCHEMA}.projection_lane_error e
-         join ${schema}.projection_checkpoint c using (projection, version, tenant) where c.position < e.position`,
+        `insert into ${schema}.projection_lane_error (${laneError}) select ${laneError} from ${LIVE_SCHEMA}.projection_lane_error e
+         where position > (select c.position from ${schema}.projection_checkpoint c where c.tenant = e.tenant and c.projection = e.projection and c.version = e.version)`,
       );
       const [old] = await tx.query<{ generation: number }>(
         `select generation from projection.generation where projection = $1 and version = $2 and state = 'live' for update`,
