@@ -62,6 +62,10 @@ test('every operation is offered, and all tools of this slice are there', (t) =>
       'org.entity',
       'position.list',
       'placement.list',
+      'team.list',
+      'actor.list',
+      'cost.summary',
+      'org.metrics',
       'scenario.list',
       'scenario.get',
       'scenario.create',
@@ -72,6 +76,7 @@ test('every operation is offered, and all tools of this slice are there', (t) =>
       'scenario.action.list',
       'scenario.action.get',
       'audit.events',
+      'settings.get',
       'status.get',
     ],
   );

@@ -1,26 +1,10 @@
 import test from 'ava';
 import { branchTotals, readOperations, resolveBasis } from '../src/application/read/index.ts';
-import type { Operation } from '../src/application/operation.ts';
-import type { Caller } from '../src/application/context.ts';
 import { change } from '../src/domain/changes.ts';
-import { Refusal } from '../src/domain/codes.ts';
 import { streams } from '../src/domain/events.ts';
 import type { Sql } from '../src/projections/sql.ts';
+import { type Answer, ask, refusal } from './queries/ask.ts';
 import { type Engine, engine, id } from './support/engine.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: answers are read here as a client reads them.
-type Answer = any;
-
-const by = (name: string): Operation => readOperations.find((o) => o.name === name) as Operation;
-
-/** Calls an operation as a face does: input parsed, answer checked against its schema, no nulls anywhere. */
-const ask = async (e: Engine, name: string, input: Record<string, unknown> = {}, caller: Caller = e.caller()): Promise<Answer> => {
-  const op = by(name);
-  const answer = await op.run(e.deps, caller, op.input.parse(input));
-  op.output.parse(answer);
-  if (JSON.stringify(answer).includes('null')) throw new Error(`a null in ${name}: ${JSON.stringify(answer)}`);
-  return JSON.parse(JSON.stringify(answer));
-};
 
 const start = '2026-01-01';
 const seat = (name: string, set: Parameters<typeof change>[3]) =>
@@ -80,17 +64,6 @@ const given = async (t: Parameters<typeof engine>[0]): Promise<Engine> => {
   const e = await engine(t, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z') });
   await company(e);
   return e;
-};
-
-const refusal = async (
-  t: { throwsAsync: typeof test.prototype; is(a: unknown, b: unknown, m?: string): boolean } & Answer,
-  work: Promise<unknown>,
-  code: string,
-) => {
-  const error: Refusal = await t.throwsAsync(work, { instanceOf: Refusal });
-  t.is(error.code, code, error.message);
-  t.truthy(error.findings[0]?.way_out);
-  return error;
 };
 
 test('the overview counts people, seats, FTE, layers and cost, and says on what it rests', async (t) => {

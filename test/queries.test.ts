@@ -1,8 +1,7 @@
 import test from 'ava';
-import { type Change, change, kindOf } from '../src/domain/changes.ts';
+import { type Change, change } from '../src/domain/changes.ts';
 import { addDays, daysBetween } from '../src/domain/dates.ts';
 import { Decimal, roundMoney } from '../src/domain/decimal.ts';
-import type { Basis } from '../src/projections/basis.ts';
 import { additive, figures } from '../src/projections/queries/figures.ts';
 import { shape } from '../src/projections/queries/layers.ts';
 import { managersOf, mayReportTo } from '../src/projections/queries/managers.ts';
@@ -10,9 +9,10 @@ import { loadRates } from '../src/projections/queries/rates.ts';
 import { branchFigures } from '../src/projections/queries/totals.ts';
 import { subtreeIds, treeRows } from '../src/projections/queries/tree.ts';
 import { resolveBasis } from '../src/application/read/basis.ts';
-import { Brute, type Recorded } from './queries/brute.ts';
-import { copy, nothing, random, someChanges, someDate, someRates } from './queries/organisation.ts';
-import { type Engine, engine, id } from './support/engine.ts';
+import { Brute } from './queries/brute.ts';
+import { history } from './queries/history.ts';
+import { random } from './queries/organisation.ts';
+import { engine, id } from './support/engine.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
@@ -80,49 +80,6 @@ const told = (found: Record<string, unknown>, names: readonly string[]) =>
         : found[n],
     ]),
   );
-
-interface World {
-  e: Engine;
-  log: Recorded[];
-  basis: Basis[];
-  currency: string;
-}
-
-/** A generated history: baseline changes, scenarios on several pins, and bases to read them on. */
-const history = async (
-  t: Parameters<typeof engine>[0],
-  r: ReturnType<typeof random>,
-  currency: string,
-  decimals: number,
-  size: number,
-): Promise<World> => {
-  const e = await engine(t, { settings: { currency }, now: new Date('2026-11-20T12:00:00Z') });
-  const log: Recorded[] = [];
-  const known = nothing();
-  const record = (branch: number, position: number, changes: Parameters<Engine['givenBaseline']>[0]) =>
-    log.push(...changes.map((change) => ({ branch, position, change, kind: kindOf(change) })));
-  const basis: Basis[] = [];
-  const first = someChanges(r, known, size, currency, decimals);
-  const rates = someRates(r, known);
-  record(0, await e.givenBaseline([...first, ...rates]), [...first, ...rates]);
-  for (let round = 0; round < 3; round++) {
-    const scenario = await e.givenScenario();
-    const theirs = copy(known);
-    for (let n = 0; n < 2; n++) {
-      const changes = someChanges(r, theirs, r.upTo(12) + 1, currency, decimals);
-      record(scenario.branch, await e.givenConfirmed(scenario, changes), changes);
-      basis.push(await resolveBasis(e.deps, e.caller(), { scenario_id: scenario.scenario_id, effective_on: someDate(r) }));
-    }
-    const more = someChanges(r, known, r.upTo(15) + 1, currency, decimals);
-    record(0, await e.givenBaseline(more), more);
-    basis.push(await resolveBasis(e.deps, e.caller(), { effective_on: someDate(r) }));
-    basis.push(await resolveBasis(e.deps, e.caller(), { scenario_id: scenario.scenario_id, effective_on: someDate(r) }));
-    basis.push(
-      await resolveBasis(e.deps, e.caller(), { as_of: Math.max(2, (basis[0]?.position ?? 2) - r.upTo(6)), effective_on: someDate(r) }),
-    );
-  }
-  return { e, log, basis, currency };
-};
 
 for (const [currency, decimals] of [
   ['GBP', 2],

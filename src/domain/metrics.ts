@@ -28,6 +28,8 @@ export const metrics = {
     notes: 'Not within headcount.',
   },
   seats: { title: 'Seats', unit: 'positions', formula: 'positions with status planned, open or frozen in force on the date' },
+  planned: { title: 'Planned positions', unit: 'positions', formula: 'positions with status planned in force on the date' },
+  frozen: { title: 'Frozen positions', unit: 'positions', formula: 'positions with status frozen in force on the date' },
   units: { title: 'Units', unit: 'units', formula: 'org units with status active in force on the date' },
   fte: {
     title: 'FTE',
@@ -67,7 +69,21 @@ export const metrics = {
     formula: 'number of positions on the solid line from a position up to the root, both counted; the root is layer 1',
   },
   managers: { title: 'Managers', unit: 'positions', formula: 'positions with at least one direct report' },
+  roots: { title: 'Roots', unit: 'positions', formula: 'positions in force that report to nobody' },
   manager_share: { title: 'Manager share', unit: 'ratio', formula: 'managers / positions' },
+  manager_to_ic: {
+    title: 'Manager-to-IC ratio',
+    unit: 'ratio',
+    formula: 'managers / (positions - managers)',
+    notes: 'An IC (individual contributor) is a position without a direct report. Absent when there is none.',
+  },
+  diversity: {
+    title: 'Diversity',
+    unit: 'people',
+    formula: 'headcount by gender, and by age in whole years on the date',
+    notes:
+      'Cells of fewer than 5 people are left out, with as many of the smallest others that they can not be worked out: never one cell alone, never fewer than 5 people together. Needs actors.personal.read.',
+  },
   annual_base: {
     title: 'Annual base',
     unit: 'money',

@@ -78,6 +78,34 @@ export const faces: Readonly<Record<string, ToolFace>> = {
     example: { org_unit_id: thing, limit: 20 },
     useWhen: ['see who sits where, with what allocation'],
   },
+  'team.list': {
+    group: 'organisation',
+    hints: hints.reads,
+    example: { org_unit_id: thing, limit: 10 },
+    useWhen: ['see which teams there are, who leads them and who belongs to them', 'find the teams of one person or agent'],
+  },
+  'actor.list': {
+    group: 'organisation',
+    hints: hints.reads,
+    example: { kind: 'human', unplaced: true, limit: 20 },
+    useWhen: ['list people, contractors, robots or AI agents', 'find those without a placement'],
+  },
+  'cost.summary': {
+    group: 'organisation',
+    hints: hints.reads,
+    example: { by: 'grade' },
+    useWhen: ['see where planned and actual cost arise, and how far they differ', 'hold a budget against planned cost'],
+  },
+  'org.metrics': {
+    group: 'organisation',
+    hints: hints.reads,
+    example: { by_unit: true, subtree: true, limit: 10 },
+    useWhen: [
+      'get a metric together with its formula',
+      'compare units by headcount, FTE or vacancy rate',
+      'check spans, layers or diversity',
+    ],
+  },
   'scenario.list': {
     group: 'scenarios',
     hints: hints.reads,
@@ -147,6 +175,12 @@ export const faces: Readonly<Record<string, ToolFace>> = {
       'see what changed since a time, an event position or a snapshot',
       'see the history of one thing',
     ],
+  },
+  'settings.get': {
+    group: 'workplace',
+    hints: hints.reads,
+    example: { effective_on: '2027-01-01' },
+    useWhen: ['learn the currency, fiscal year, policies, on-cost or exchange rates that figures rest on'],
   },
   'status.get': {
     group: 'workplace',

@@ -19,9 +19,10 @@ const slim = (value: unknown, keep: (key: string, value: unknown, parent: Node) 
   );
 };
 
-/** Repeats of a format's regular expression and the bounds of a safe integer, which every JSON Schema writer adds by itself. */
+/** Repeats of a format's regular expression, the bounds of a safe integer and that names are text: the writer of the schema adds them by itself. */
 const noise = (key: string, value: unknown, parent: Node): boolean =>
   key === '$schema' ||
+  (key === 'propertyNames' && JSON.stringify(value) === '{"type":"string"}') ||
   (key === 'pattern' && 'format' in parent) ||
   ((key === 'maximum' || key === 'minimum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER);
 
@@ -38,11 +39,13 @@ export const inputSchemaOf = (schema: z.ZodObject): JsonSchema => {
 
 /**
  * What a tool gives: its answer, or the refusal in the same place. Clients hold even a refusal's structured content against this
- * schema, so it admits both. Extra fields are allowed: answers may grow.
+ * schema, so it admits both. Extra fields are allowed: answers may grow. `bare` leaves out what the fields mean: every client
+ * downloads the schemas of all tools, and no model reads them there; capability.explain tells them.
  */
-export const outputSchemaOf = (schema: z.ZodObject): JsonSchema => {
+export const outputSchemaOf = (schema: z.ZodObject, detail: 'told' | 'bare' = 'told'): JsonSchema => {
   const json = asObject(
     slim(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }), (key, value, parent) => {
+      if (detail === 'bare' && key === 'description') return false;
       return !noise(key, value, parent) && key !== 'pattern' && !(key === 'additionalProperties' && value === false);
     }),
   );

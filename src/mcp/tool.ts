@@ -28,7 +28,10 @@ export interface Tool {
   readonly face: ToolFace;
   readonly description: string;
   readonly inputSchema: JsonSchema;
+  /** As it is listed: without descriptions. */
   readonly outputSchema: JsonSchema;
+  /** The same with what each field means. */
+  readonly answerSchema: JsonSchema;
 }
 
 export type JsonSchema = { type: 'object' } & Record<string, unknown>;

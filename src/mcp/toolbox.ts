@@ -48,7 +48,8 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
       face,
       description: describe(operation.summary, face),
       inputSchema: face.refineInput?.(inputSchema) ?? inputSchema,
-      outputSchema: outputSchemaOf(operation.output),
+      outputSchema: outputSchemaOf(operation.output, 'bare'),
+      answerSchema: outputSchemaOf(operation.output),
     };
   });
   const byKey = new Map(tools.map((t) => [nameKey(t.name), t]));

@@ -6,7 +6,7 @@ import type { ProposalContent } from '../../domain/events.ts';
 import type { Impact } from '../../domain/impact.ts';
 import type { Caller } from '../context.ts';
 
-const delta = z.object({ before: z.string(), after: z.string(), delta: z.string() });
+const delta = z.object({ before: z.string(), after: z.string(), delta: z.string() }).meta({ id: 'Figure' });
 const values = z.record(z.string(), z.union([z.string(), z.boolean()]));
 
 /** One change as an answer shows it. Fields without a value are left out of `before` and `after`. */

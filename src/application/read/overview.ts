@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { fiscalYear } from '../../domain/dates.ts';
+import { ratios } from '../../domain/ratios.ts';
+import { lastImports } from '../../projections/queries/imports.ts';
 import { shape } from '../../projections/queries/layers.ts';
 import { branchFigures } from '../../projections/queries/totals.ts';
 import { operation } from '../operation.ts';
@@ -23,6 +25,19 @@ export const overview = operation({
     managers: z.int().describe('Seats with at least one direct report.'),
     spans: z.array(z.object({ reports: z.string(), managers: z.int() })).describe('How many managers have so many direct reports.'),
     mean_span: z.string().optional().describe('(seats - roots) / managers, two decimals. Absent without managers.'),
+    data_quality: z
+      .array(
+        z.object({
+          source: z.string(),
+          file_name: z.string(),
+          event_position: z.int().describe('The import; audit.events tells who ran it and when.'),
+          rows: z.int().optional(),
+          rejected: z.int().optional().describe('Rows that were left out.'),
+          findings: z.array(z.object({ code: z.string(), severity: z.string(), count: z.int() })),
+        }),
+      )
+      .optional()
+      .describe('What the last import of each source found in its file. Absent when nothing was imported.'),
     basis: basisOutput,
   }),
   abilities: ['org-metrics.read'],
@@ -31,14 +46,16 @@ export const overview = operation({
     const basis = await resolveBasis(deps, caller, input);
     const figures = await branchFigures(deps.sql, basis);
     const lines = await shape(deps.sql, basis);
-    const seats = figures.seats;
+    const mean = ratios({ ...figures, roots: lines.roots, managers: lines.managers }).mean_span;
+    const findings = await lastImports(deps.sql, basis);
     return {
       ...printFigures(basis, figures, fiscalYear(basis.effective_on, basis.settings.fiscal_year_start), seesCosts(caller)),
       layers: lines.layers,
       ...(lines.unreached > 0 ? { unreached_positions: lines.unreached } : {}),
       managers: lines.managers,
       spans: lines.spans,
-      ...(lines.managers > 0 ? { mean_span: seats.minus(lines.roots).dividedBy(lines.managers).toFixed(2) } : {}),
+      ...(mean ? { mean_span: mean.toFixed(2) } : {}),
+      ...(findings.length > 0 ? { data_quality: findings } : {}),
       basis: printBasis(basis),
     };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Decimal, fteText, moneyText } from '../../domain/decimal.ts';
 import type { Basis } from '../../projections/basis.ts';
+import type { CostSums } from '../../projections/queries/cost-groups.ts';
 import type { Figures } from '../../projections/queries/figures.ts';
 import type { Caller } from '../context.ts';
 
@@ -20,15 +21,17 @@ export const fteField = z.string().describe('FTE as text, up to four decimals.')
 
 const count = (what: string) => z.int().describe(what);
 
-const costOutput = z.object({
-  annual_base: moneyField.describe('Sum of annual pay per head, without FTE and on-cost.'),
-  annualised: moneyField.describe('Sum over leaves of pay x FTE x (1 + on-cost rate) + fixed on-cost.'),
-  in_year: moneyField.describe('annualised x active days / days of the fiscal year that holds effective_on.'),
-  currency: z.string(),
-  coverage: z
-    .object({ with_pay: z.int(), of: z.int() })
-    .describe('How many of how many carry pay (seats; for actual cost: placed actors).'),
-});
+export const costOutput = z
+  .object({
+    annual_base: moneyField.describe('Sum of annual pay per head, without FTE and on-cost.'),
+    annualised: moneyField.describe('Sum over leaves of pay x FTE x (1 + on-cost rate) + fixed on-cost.'),
+    in_year: moneyField.describe('annualised x active days / days of the fiscal year that holds effective_on.'),
+    currency: z.string(),
+    coverage: z
+      .object({ with_pay: z.int(), of: z.int() })
+      .describe('How many of how many carry pay (seats; for actual cost: placed actors).'),
+  })
+  .meta({ id: 'Cost' });
 
 export const figuresOutput = {
   headcount: count('Distinct active human actors with an active placement; contractors are within it.'),
@@ -51,17 +54,30 @@ export const figuresOutput = {
     .describe('planned: capacity of seats with target pay. actual: placements by the pay of their actors. Absent without costs.read.'),
 };
 
+/** One side of a cost as answers show it. Callers check costs.read. */
+export const printCost = (sums: CostSums, currency: string): z.input<typeof costOutput> => ({
+  annual_base: moneyText(sums.annual_base, currency),
+  annualised: moneyText(sums.annualised, currency),
+  in_year: moneyText(sums.in_year, currency),
+  currency,
+  coverage: { with_pay: sums.with_pay.toNumber(), of: sums.of.toNumber() },
+});
+
 /** The figures as answers show them; no amount without costs.read. */
 export const printFigures = (basis: Basis, f: Figures, year: { label: string; from: string; to: string }, costs: boolean) => {
   const { currency } = basis.settings;
   const n = (d: Decimal) => d.toNumber();
-  const cost = (side: 'planned' | 'actual', of: Decimal) => ({
-    annual_base: moneyText(f[`${side}_base`], currency),
-    annualised: moneyText(f[`${side}_annualised`], currency),
-    in_year: moneyText(f[`${side}_in_year`], currency),
-    currency,
-    coverage: { with_pay: n(f[`${side}_with_pay`]), of: n(of) },
-  });
+  const cost = (side: 'planned' | 'actual', of: Decimal) =>
+    printCost(
+      {
+        annual_base: f[`${side}_base`],
+        annualised: f[`${side}_annualised`],
+        in_year: f[`${side}_in_year`],
+        with_pay: f[`${side}_with_pay`],
+        of,
+      },
+      currency,
+    );
   return {
     headcount: n(f.headcount),
     contractors: n(f.contractors),

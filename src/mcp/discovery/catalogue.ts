@@ -40,7 +40,7 @@ const tool = (box: Toolbox, name: string): Explanation | undefined => {
       abilities: [...found.operation.abilities],
       hints: { ...found.face.hints },
       schema: found.inputSchema,
-      answer_schema: found.outputSchema,
+      answer_schema: found.answerSchema,
       example: { ...found.face.example },
     }
   );

@@ -5,12 +5,19 @@ import { among, type Query } from './query.ts';
 import { decimalsOf, type RateTables } from './rates.ts';
 import { placeSql } from './seat-leaves.ts';
 
+/** What a placement's cost is grouped by: text over the alias `l` (a row of `held`) and what `join` adds. */
+export interface PlacementKey {
+  key: string;
+  join: string;
+}
+
 /**
  * The actual cost of placements as CTEs. `held`: one row a version of a placement and its actor while both are active; `leaf`: per
- * placement its annualised cost on the date and its in-year cost, each rounded once over all pays of its actor. `key`: text over the
- * alias `l` (a row of `held`), by which a leaf is grouped; it stands where its paid days stand, as in `seatLeaves`.
+ * placement its annualised cost on the date and its in-year cost, each rounded once over all pays of its actor. With a
+ * key, a leaf stands where its paid days stand, as in `seatLeaves`.
  */
-export const placementLeaves = (q: Query, rates: RateTables, parts?: Parts, key?: string): string => {
+export const placementLeaves = (q: Query, rates: RateTables, parts?: Parts, by?: PlacementKey): string => {
+  const key = by?.key;
   const { basis } = q;
   const year = fiscalYear(basis.effective_on, basis.settings.fiscal_year_start);
   const [from, to, on] = [q.value(year.from, 'date'), q.value(year.to, 'date'), q.value(basis.effective_on, 'date')];
@@ -64,9 +71,9 @@ export const placementLeaves = (q: Query, rates: RateTables, parts?: Parts, key?
       select l.id, greatest(l.effective_from, c.effective_from) as effective_from, least(l.effective_to, c.effective_to) as effective_to,
         l.fte, ${leaf.base} as base, 1 + ${leaf.onCost} as factor
         ${leaf.hasFixed ? `, l.version, case when l.position_id is null then 0 else ${leaf.fixed} end as fixed` : ''}
-        ${key ? `, ${placeSql('l.effective_from', on)} || ${key} as place` : ''}
+        ${key ? `, ${placeSql('greatest(l.effective_from, c.effective_from)', on)} || ${key} as place` : ''}
       from held l join ${pay} c on c.actor_id = l.actor_id and c.status = 'active' and c.effective_from < l.effective_to and c.effective_to > l.effective_from
-      ${leaf.joins} offset 0),
+      ${leaf.joins} ${by?.join ?? ''} offset 0),
     paid as (select id, effective_from, effective_to, base * fte * factor as annualised${leaf.hasFixed ? ', version, fixed' : ''}${place} from priced),
     span as (select id, effective_from, effective_to, annualised${place} from paid where annualised is not null ${fixed}),
     leaf as materialized (

@@ -2,6 +2,7 @@ import { Decimal, knownCurrencies } from '../../domain/decimal.ts';
 import { defaults } from '../../domain/money.ts';
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
+import { type AssumptionRow, assumptionsOn } from './assumptions.ts';
 import { Query } from './query.ts';
 
 type Rate = keyof typeof defaults;
@@ -20,23 +21,6 @@ export interface RateTables {
   /** Foreign currency -> tenant currency for one unit of it; the tenant's own stands at 1. */
   fx: { currency: string; rate: string }[];
 }
-
-interface AssumptionRow {
-  name: string;
-  scope: string;
-  scope_ref: string | null;
-  value: string;
-}
-
-/** The assumptions in force on a date; of two equal ones the thing made last (ids are in order of time) wins. */
-const assumptionsOn = (sql: Sql, basis: Basis): Promise<AssumptionRow[]> => {
-  const q = new Query(basis);
-  return q.run(
-    sql,
-    `select a.name, a.scope, a.scope_ref, a.value::text as value
-    from ${q.effective('assumption')} a where a.status = 'active' and a.value is not null order by a.id`,
-  );
-};
 
 const pivot = (rows: readonly AssumptionRow[], scope: string): Map<string, ScopedRates> => {
   const by = new Map<string, ScopedRates>();
