@@ -116,8 +116,14 @@ export const inForce: Record<Kind, readonly string[]> = {
   assumption: ['active'],
 };
 
+const referenceFields = Object.fromEntries(
+  kinds.map((kind): [Kind, [field: string, target: Kind][]] => [
+    kind,
+    Object.entries(fields[kind] as Record<string, Field>).flatMap(([name, f]): [string, Kind][] =>
+      f.references ? [[name, f.references]] : [],
+    ),
+  ]),
+) as unknown as Record<Kind, readonly (readonly [field: string, target: Kind])[]>;
+
 /** The fields of a kind that refer to another thing, with the kind they refer to. */
-export const references = (kind: Kind): [field: string, target: Kind][] =>
-  Object.entries(fields[kind] as Record<string, Field>).flatMap(([name, f]) =>
-    f.references ? [[name, f.references] as [string, Kind]] : [],
-  );
+export const references = (kind: Kind): readonly (readonly [field: string, target: Kind])[] => referenceFields[kind];

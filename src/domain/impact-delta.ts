@@ -8,7 +8,7 @@ import { annualisedOn, inYear, monthStarts } from './money.ts';
 import { touchedActors, touchedSeats, valuesFrom } from './neighbourhood.ts';
 import { layerOn, managerOn } from './reporting.ts';
 import type { View, World } from './working-set.ts';
-import type { Decision, Need } from './world.ts';
+import { type Decision, due, type Need } from './world.ts';
 
 /** The leaves whose figures the changes can move. */
 interface Leaves {
@@ -82,7 +82,7 @@ function* affected(world: World, date: IsoDate): Decision<Leaves> {
 type Figures = Record<Figure, Decimal> & { months: Decimal[] };
 
 /** The part of the branch's totals that the leaves make up in one view. The same formulas as the read model's SQL. */
-const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figures => {
+function* measure(world: World, view: View, date: IsoDate, leaves: Leaves): Decision<Figures> {
   const price = pricing(world, view, date);
   const { currency, fiscal_year_start } = world.ctx.settings;
   const year = fiscalYear(date, fiscal_year_start);
@@ -92,7 +92,9 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
     sums[figure] = sums[figure].plus(n);
   };
 
+  let looked = 0;
   for (const id of leaves.seats) {
+    if (due(looked++)) yield [];
     const seat = world.active(view, 'position', id, date);
     if (seat) {
       add('seats', 1);
@@ -111,6 +113,7 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
     if ((status === 'open' || status === 'frozen') && !held) add('vacant_positions', 1);
   }
   for (const id of leaves.placements) {
+    if (due(looked++)) yield [];
     add('fte', effectiveFte(world, view, id, date));
     const spans = placementSpans(world, price, id);
     add('actual_annualised', annualisedOn(spans, date, currency));
@@ -124,14 +127,15 @@ const measure = (world: World, view: View, date: IsoDate, leaves: Leaves): Figur
     if (actor.kind === 'human' && actor.employment_type === 'contractor') add('contractors', 1);
   }
   return sums;
-};
+}
 
 /** Touched positions whose own line may have changed. */
 const lines = (world: World) => world.touched('position', 'reporting', 'manager_id', 'unit_id', 'status');
 
 function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
   const delta = new Map<string, number>();
-  for (const { id } of lines(world))
+  for (const [i, { id }] of lines(world).entries()) {
+    if (due(i)) yield [];
     for (const [view, sign] of [
       ['before', -1],
       ['after', 1],
@@ -142,6 +146,7 @@ function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
       yield* world.load([{ need: 'thing', kind: 'position', id: manager }]);
       if (world.active(view, 'position', manager, date)) delta.set(manager, (delta.get(manager) ?? 0) + sign);
     }
+  }
   return [...delta]
     .filter(([, n]) => n !== 0)
     .map(([position_id, n]) => ({ position_id, delta: n }))
@@ -153,7 +158,8 @@ function* layersOf(world: World, date: IsoDate): Decision<ImpactDelta['layers']>
   const layers: ImpactDelta['layers'] = [];
   // Where no line, head or parent changes, no layer does, and no chain is loaded to find that out.
   if (lines(world).length === 0 && world.touched('org_unit', 'parent_id', 'head_id').length === 0) return layers;
-  for (const { id } of world.touched('position')) {
+  for (const [i, { id }] of world.touched('position').entries()) {
+    if (due(i)) yield [];
     const before = yield* layerOn(world, 'before', id, date, known.before);
     const after = yield* layerOn(world, 'after', id, date, known.after);
     if (before !== after) layers.push({ position_id: id, before, after });
@@ -169,8 +175,8 @@ function* layersOf(world: World, date: IsoDate): Decision<ImpactDelta['layers']>
 export function* impactDelta(world: World): Decision<ImpactDelta> {
   const date = world.lastDate ?? world.ctx.today;
   const leaves = yield* affected(world, date);
-  const before = measure(world, 'before', date, leaves);
-  const after = measure(world, 'after', date, leaves);
+  const before = yield* measure(world, 'before', date, leaves);
+  const after = yield* measure(world, 'after', date, leaves);
   const { currency, fiscal_year_start } = world.ctx.settings;
   const year = fiscalYear(date, fiscal_year_start);
   return {

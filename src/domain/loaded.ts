@@ -1,5 +1,6 @@
 import type { IsoDate } from './dates.ts';
 import { inForce, type Kind, kinds, references, type Values } from './entities.ts';
+import { Keyed } from './keyed.ts';
 import { at, byRecording, type Entry, FUTURE, fold, type Version } from './timeline.ts';
 import { type Decision, type LoadedThing, lookups, type Need } from './world.ts';
 
@@ -16,24 +17,59 @@ export interface Thing {
   after?: Version[];
 }
 
-/** The fields by whose value things are found: references, and what things are looked up by. */
-const pointers = Object.fromEntries(kinds.map((kind) => [kind, [...references(kind).map(([f]) => f), ...(lookups[kind] ?? [])]])) as Record<
-  Kind,
-  string[]
->;
+/** A reference, or a field that things are looked up by, with the name of its group of pointers. */
+interface Pointer {
+  field: string;
+  group: string;
+  target?: Kind;
+}
 
-export const keyOf = (kind: Kind, id: string) => `${kind}/${id}`;
-const needKey = (need: Need): string => JSON.stringify(need);
+/** The fields by whose value things are found. */
+const pointers = Object.fromEntries(
+  kinds.map((kind): [Kind, Pointer[]] => [
+    kind,
+    [
+      ...references(kind).map(([field, target]): Pointer => ({ field, target, group: `${kind}.${field}` })),
+      ...(lookups[kind] ?? []).map((field): Pointer => ({ field, group: `${kind}.${field}` })),
+    ],
+  ]),
+) as Record<Kind, Pointer[]>;
+
+const pointer = (kind: Kind, field: string): Pointer => {
+  const found = pointers[kind].find((p) => p.field === field);
+  if (!found) throw new TypeError(`${kind} is not found by ${field}`);
+  return found;
+};
+
+/** A need as a group and what is asked in it. */
+const keysOf = (need: Need): [group: string, of: string] => {
+  switch (need.need) {
+    case 'thing':
+      return [need.kind, need.id];
+    case 'referrers':
+      return [pointer(need.kind, need.field).group, need.id];
+    case 'by_value':
+      return [pointer(need.kind, need.field).group, need.value];
+    case 'reporting_chain':
+    case 'unit_chain':
+    case 'subtree':
+      return [need.need, need.id];
+    case 'assumptions':
+      return [need.need, ''];
+    default:
+      return need satisfies never;
+  }
+};
 
 /**
  * What a decision has loaded of its branch. It asks for nothing twice; timelines are folded when they are first looked at, once
  * as recorded and once with planned entries on top.
  */
 export class Loaded {
-  protected readonly things = new Map<string, Thing>();
-  readonly #asked = new Set<string>();
-  readonly #missing = new Set<string>();
-  readonly #referrers = new Map<string, Set<string>>();
+  protected readonly things = new Keyed<Thing>();
+  readonly #asked = new Keyed<true>();
+  readonly #missing = new Keyed<true>();
+  readonly #referrers = new Keyed<Set<string>>();
 
   /** True for what this plan creates: nothing recorded can refer to it. */
   protected isFresh(_kind: Kind, _id: string): boolean {
@@ -42,19 +78,17 @@ export class Loaded {
 
   /** Loads what of these needs was not loaded yet, in one batch. */
   *load(needs: readonly Need[]): Decision<void> {
-    const open = new Map<string, Need>();
+    const open: Need[] = [];
     for (const need of needs) {
-      const key = needKey(need);
-      if (this.#asked.has(key) || this.#answeredHere(need)) continue;
-      open.set(key, need);
+      const [group, of] = keysOf(need);
+      if (this.#asked.has(group, of) || this.#answeredHere(need)) continue;
+      this.#asked.set(group, of, true);
+      open.push(need);
     }
-    if (open.size === 0) return;
-    const loaded: LoadedThing[] = yield [...open.values()];
+    if (open.length === 0) return;
+    const loaded: LoadedThing[] = yield open;
     for (const thing of loaded) this.#take(thing);
-    for (const [key, need] of open) {
-      this.#asked.add(key);
-      if (need.need === 'thing' && !this.things.has(keyOf(need.kind, need.id))) this.#missing.add(keyOf(need.kind, need.id));
-    }
+    for (const need of open) if (need.need === 'thing' && !this.things.has(need.kind, need.id)) this.#missing.set(need.kind, need.id, true);
   }
 
   /** A single thing that is here already, and whatever is asked about a thing this plan creates, needs no loading. */
@@ -62,8 +96,10 @@ export class Loaded {
     switch (need.need) {
       case 'thing':
         return this.known(need.kind, need.id);
-      case 'referrers':
-        return references(need.kind).some(([f, kind]) => f === need.field && this.isFresh(kind, need.id));
+      case 'referrers': {
+        const { target } = pointer(need.kind, need.field);
+        return target !== undefined && this.isFresh(target, need.id);
+      }
       case 'reporting_chain':
         return this.isFresh('position', need.id);
       case 'unit_chain':
@@ -78,32 +114,30 @@ export class Loaded {
   }
 
   #take({ kind, id, entries }: LoadedThing): void {
-    const key = keyOf(kind, id);
-    if (this.things.has(key) || entries.length === 0) return;
+    if (this.things.has(kind, id) || entries.length === 0) return;
     const stored = [...entries].sort(byRecording);
-    this.things.set(key, { kind, id, stored, entries: stored });
+    this.things.set(kind, id, { kind, id, stored, entries: stored });
     for (const entry of stored) this.index(kind, id, entry.set);
   }
 
   protected index(kind: Kind, id: string, set: Values): void {
-    for (const field of pointers[kind]) {
+    for (const { field, group } of pointers[kind]) {
       const target = set[field];
       if (typeof target !== 'string') continue;
-      const key = `${kind}.${field}.${target}`;
-      const ids = this.#referrers.get(key);
+      const ids = this.#referrers.get(group, target);
       if (ids) ids.add(id);
-      else this.#referrers.set(key, new Set([id]));
+      else this.#referrers.set(group, target, new Set([id]));
     }
   }
 
   /** True when it is known whether the thing exists. */
   known(kind: Kind, id: string): boolean {
-    return this.things.has(keyOf(kind, id)) || this.#missing.has(keyOf(kind, id));
+    return this.things.has(kind, id) || this.#missing.has(kind, id);
   }
 
   /** The thing's timeline; empty when it does not exist, or is not loaded. */
   versions(view: View, kind: Kind, id: string): readonly Version[] {
-    const thing = this.things.get(keyOf(kind, id));
+    const thing = this.things.get(kind, id);
     if (!thing) return [];
     if (view === 'before') return (thing.before ??= fold(thing.stored));
     return (thing.after ??= thing.entries === thing.stored ? (thing.before ??= fold(thing.stored)) : fold(thing.entries));
@@ -121,7 +155,7 @@ export class Loaded {
 
   /** Ids of loaded things of `kind` that ever refer to `id` by `field` (as recorded or as planned). */
   referrers(kind: Kind, field: string, id: string): string[] {
-    return [...(this.#referrers.get(`${kind}.${field}.${id}`) ?? [])];
+    return [...(this.#referrers.get(pointer(kind, field).group, id) ?? [])];
   }
 
   /** Ids of loaded things of `kind` whose `field` ever has the value, as recorded or as planned; `field` is one of `lookups`. */
@@ -131,17 +165,17 @@ export class Loaded {
 
   /** Recorded changes of a thing that this plan has not taken back. */
   standing(kind: Kind, id: string): readonly Entry[] {
-    return (this.things.get(keyOf(kind, id))?.entries ?? []).filter((e) => e.position !== FUTURE);
+    return (this.things.get(kind, id)?.entries ?? []).filter((e) => e.position !== FUTURE);
   }
 
   /** Ids of everything of a kind that is loaded or planned. */
   ids(kind: Kind): string[] {
-    return [...this.things.values()].filter((t) => t.kind === kind).map((t) => t.id);
+    return [...this.things.of(kind).keys()];
   }
 
   /** The recorded changes of a thing, oldest first. */
   recorded(kind: Kind, id: string): readonly Entry[] {
-    return this.things.get(keyOf(kind, id))?.stored ?? [];
+    return this.things.get(kind, id)?.stored ?? [];
   }
 
   /**

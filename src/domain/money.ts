@@ -113,11 +113,11 @@ export interface CostSpan {
 }
 
 /** A leaf's annualised cost on a date, rounded once (half-even). */
-export const annualisedOn = (spans: readonly CostSpan[], date: IsoDate, currency: string): Decimal =>
-  roundMoney(
-    spans.filter((s) => s.from <= date && date < s.to).reduce((sum, s) => sum.plus(s.annualised), zero),
-    currency,
-  );
+export const annualisedOn = (spans: readonly CostSpan[], date: IsoDate, currency: string): Decimal => {
+  let sum = zero;
+  for (const s of spans) if (s.from <= date && date < s.to && !s.annualised.isZero()) sum = sum.plus(s.annualised);
+  return sum.isZero() ? zero : roundMoney(sum, currency);
+};
 
 /** A leaf's cost in a fiscal year: annualised x active days / days of the year, summed over its spans and rounded once (half-even). */
 export const inYear = (spans: readonly CostSpan[], year: { from: IsoDate; to: IsoDate; days: number }, currency: string): Decimal => {
@@ -125,9 +125,9 @@ export const inYear = (spans: readonly CostSpan[], year: { from: IsoDate; to: Is
   for (const span of spans) {
     const from = later(span.from, year.from);
     const to = earlier(span.to, year.to);
-    if (from < to) sum = sum.plus(span.annualised.times(daysBetween(from, to)));
+    if (from < to && !span.annualised.isZero()) sum = sum.plus(span.annualised.times(daysBetween(from, to)));
   }
-  return roundMoney(sum.dividedBy(year.days), currency);
+  return sum.isZero() ? zero : roundMoney(sum.dividedBy(year.days), currency);
 };
 
 /** annualised change less in-year change: what the change still costs or saves after this fiscal year. */

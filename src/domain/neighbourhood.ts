@@ -1,15 +1,20 @@
 import { type IsoDate, earlier } from './dates.ts';
-import { kinds, references, type Value } from './entities.ts';
+import { kinds, references } from './entities.ts';
 import { isActive } from './invariants/invariant.ts';
 import type { Touch, World } from './working-set.ts';
 import type { Decision, Need } from './world.ts';
 
 /** The values a field of a touched thing has, recorded or planned, from its earliest change on. */
 export const valuesFrom = (world: World, touch: Touch, field: string): string[] => {
-  const values = new Set<Value>();
-  for (const view of ['before', 'after'] as const)
-    for (const v of world.versions(view, touch.kind, touch.id)) if (v.effective_to > touch.from) values.add(v.values[field] ?? null);
-  return [...values].filter((v) => typeof v === 'string');
+  const values: string[] = [];
+  const before = world.versions('before', touch.kind, touch.id);
+  const after = world.versions('after', touch.kind, touch.id);
+  for (const versions of before === after ? [after] : [before, after])
+    for (const v of versions) {
+      const value = v.values[field];
+      if (v.effective_to > touch.from && typeof value === 'string' && !values.includes(value)) values.push(value);
+    }
+  return values;
 };
 
 const collect = (pairs: Iterable<[string, IsoDate]>): Map<string, IsoDate> => {
@@ -87,7 +92,7 @@ const placementsOf = (field: string, ids: Iterable<string>): Need[] =>
  * and heads, what rests on a thing that closes, and the placements of touched actors and seats. In a few batches.
  */
 export function* loadNeighbourhood(world: World): Decision<void> {
-  const touches = [...world.touches.values()];
+  const { touches } = world;
   yield* world.load([
     { need: 'assumptions' },
     ...touches.flatMap((t) => needsOf(world, t)),

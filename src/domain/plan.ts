@@ -123,6 +123,7 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
   const stops: Finding[] = [];
   let details: Record<string, unknown> | undefined;
   for (const [index, action] of actions.entries()) {
+    yield [];
     const raw = action as Record<string, unknown>;
     const type = typeOf(raw) as ActionType;
     // What rests on an action that failed is not told as a second mistake.

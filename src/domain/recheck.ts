@@ -3,7 +3,7 @@ import { type Finding, finding } from './codes.ts';
 import type { ImpactDelta } from './impact.ts';
 import { judge } from './judge.ts';
 import { World } from './working-set.ts';
-import type { Decision, DecisionContext, Need } from './world.ts';
+import { type Decision, type DecisionContext, due, type Need } from './world.ts';
 
 export interface Difference {
   /** Index of the change in the stored list. */
@@ -38,14 +38,15 @@ export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext
   ]);
   const differences: Difference[] = [];
   const clashes: Finding[] = [];
-  changes.forEach((stored, index) => {
+  for (const [index, stored] of changes.entries()) {
+    if (due(index)) yield [];
     const { kind, before, after: _after, sentence: _sentence, ...change } = stored;
     if (change.type === 'ChangesReverted') {
       for (const r of change.reverts ?? [])
         if (!world.standing(r.kind, r.id).some((e) => e.scenario === ctx.scenario && e.position === r.position && e.index === r.index))
           differences.push({ index, kind: r.kind, id: r.id, field: 'reverts', planned: 'in force', now: 'not in force' });
       world.revert(change);
-      return;
+      continue;
     }
     const creates = Object.keys(before).length === 0 && Object.keys(change.set).length > 0;
     if (creates && world.recorded(kind, change.id).length > 0)
@@ -54,7 +55,7 @@ export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext
     for (const field of new Set([...Object.keys(before), ...Object.keys(now?.before ?? {})]))
       if ((before[field] ?? null) !== (now?.before[field] ?? null))
         differences.push({ index, kind, id: change.id, field, planned: before[field] ?? null, now: now?.before[field] ?? null });
-  });
+  }
   const { findings, delta } = yield* judge(world);
   // Nobody is told these sentences again: what was reviewed is what was stored.
   return {

@@ -85,9 +85,15 @@ export function* managersOf(world: World, view: View, position: string, from: Is
   return spans;
 }
 
+/** The day after a date; the same date is asked about many times in a row. */
+const dayAfter = (() => {
+  let last: [date: IsoDate, after: IsoDate] | undefined;
+  return (date: IsoDate): IsoDate => (last?.[0] === date ? last : (last = [date, addDays(date, 1)]))[1];
+})();
+
 /** The manager on one date, or null. */
 export function* managerOn(world: World, view: View, position: string, date: IsoDate): Decision<string | null> {
-  const spans = yield* managersOf(world, view, position, date, addDays(date, 1));
+  const spans = yield* managersOf(world, view, position, date, dayAfter(date));
   return spans[0]?.id ?? null;
 }
 
@@ -131,33 +137,31 @@ const firstInForce = (world: World, view: View, ids: readonly string[], from: Is
     .map((part) => part.from)
     .sort()[0];
 
+/** A loop of solid lines, with the first date on which it holds for somebody in force. */
+export interface Loop {
+  ids: string[];
+  date: IsoDate;
+}
+
 /**
- * A loop of solid lines that begins and ends at `start`, with the first date on which it holds for somebody in force. It may
- * lead through closed positions, which pass their reports on.
+ * The loops of solid lines that begin and end at `start`, each once with its first date: one that was there before must not hide
+ * another that is new. A loop may lead through closed positions, which pass their reports on.
  */
-export function* loopThrough(
-  world: World,
-  view: View,
-  start: string,
-  from: IsoDate,
-): Decision<{ ids: string[]; date: IsoDate } | undefined> {
-  const walk = function* (
-    at: string,
-    range: { from: IsoDate; to: IsoDate },
-    path: string[],
-  ): Decision<{ ids: string[]; date: IsoDate } | undefined> {
+export function* loopsThrough(world: World, view: View, start: string, from: IsoDate): Decision<Loop[]> {
+  const loops = new Map<string, Loop>();
+  const walk = function* (at: string, range: { from: IsoDate; to: IsoDate }, path: string[]): Decision<void> {
     for (const span of yield* managersOf(world, view, at, range.from, range.to)) {
       if (span.id === null) continue;
-      if (span.id === start) {
-        const date = firstInForce(world, view, path, span.from, span.to);
-        if (date !== undefined) return { ids: path, date };
+      if (span.id !== start) {
+        if (!path.includes(span.id)) yield* walk(span.id, span, [...path, span.id]);
         continue;
       }
-      if (path.includes(span.id)) continue;
-      const found = yield* walk(span.id, span, [...path, span.id]);
-      if (found) return found;
+      const date = firstInForce(world, view, path, span.from, span.to);
+      const key = path.join();
+      const found = loops.get(key);
+      if (date !== undefined && (!found || date < found.date)) loops.set(key, { ids: path, date });
     }
-    return undefined;
   };
-  return yield* walk(start, { from, to: FOREVER }, [start]);
+  yield* walk(start, { from, to: FOREVER }, [start]);
+  return [...loops.values()];
 }

@@ -2,10 +2,22 @@ import type { Decision, TimelineSource } from './world.ts';
 
 /**
  * Drives a decision to its end: loads what it asks for, one batch after the other, and gives back its result. The decision
- * asks for nothing twice (its world remembers what it was given), so nothing is loaded twice. Refusals pass through.
+ * asks for nothing twice (its world remembers what it was given), so nothing is loaded twice. Where it asks for nothing it offers
+ * to let others run: `turn` says when they have. Refusals pass through.
  */
-export const runDecision = async <Result>(decision: Decision<Result>, source: TimelineSource): Promise<Result> => {
+export const runDecision = async <Result>(
+  decision: Decision<Result>,
+  source: TimelineSource,
+  turn: () => Promise<void> | undefined = () => undefined,
+): Promise<Result> => {
   let step = decision.next([]);
-  while (!step.done) step = decision.next(step.value.length > 0 ? await source.load(step.value) : []);
+  while (!step.done) {
+    if (step.value.length > 0) step = decision.next(await source.load(step.value));
+    else {
+      const others = turn();
+      if (others) await others;
+      step = decision.next([]);
+    }
+  }
   return step.value;
 };

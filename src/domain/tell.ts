@@ -1,7 +1,7 @@
 import { references } from './entities.ts';
 import { sentence } from './sentences.ts';
 import type { World } from './working-set.ts';
-import type { Decision, Need } from './world.ts';
+import { type Decision, due, type Need } from './world.ts';
 
 /**
  * Writes the sentence of every planned change, once everything is planned: a sentence names things by what they are called with
@@ -16,6 +16,8 @@ export function* tellChanges(world: World): Decision<void> {
     ),
   );
   yield* world.load(needs);
-  for (const change of world.changes)
+  for (const [i, change] of world.changes.entries()) {
+    if (due(i)) yield [];
     change.sentence = sentence(change, change.before, (kind, id) => world.name(kind, id, change.effective_from));
+  }
 }

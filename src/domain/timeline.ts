@@ -52,6 +52,12 @@ const settings = (recorded: readonly Entry[]): Map<string, { from: IsoDate; valu
  * was itself set. A field nobody set before t is null. Adjacent versions with equal values are one.
  */
 export const fold = (entries: readonly Entry[]): Version[] => {
+  const [only] = entries;
+  // Most things were recorded once and never changed.
+  if (only && entries.length === 1) {
+    const values = Object.fromEntries(Object.entries(only.set).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.keys(values).length === 0 ? [] : [{ effective_from: only.effective_from, effective_to: FOREVER, values }];
+  }
   const byField = settings([...entries].sort(byRecording));
   const dates = [...new Set([...byField.values()].flatMap((list) => list.map((s) => s.from)))].sort();
   const names = [...byField.keys()].sort();

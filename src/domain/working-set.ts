@@ -2,7 +2,8 @@ import { type Change, changeTypes, kindOf, type PlannedChange } from './changes.
 import { type Finding, finding } from './codes.ts';
 import { earlier, type IsoDate, later } from './dates.ts';
 import { fields, inForce, type Kind, type Values } from './entities.ts';
-import { keyOf, Loaded } from './loaded.ts';
+import { Keyed } from './keyed.ts';
+import { Loaded } from './loaded.ts';
 import { type Entry, FUTURE } from './timeline.ts';
 import type { DecisionContext } from './world.ts';
 
@@ -30,7 +31,9 @@ export class World extends Loaded {
   readonly changes: PlannedChange[] = [];
   /** LATER_CHANGE and other warnings that arise while changes are planned. */
   readonly warnings: Finding[] = [];
-  readonly touches = new Map<string, Touch>();
+  /** What is touched, in order of the first touch. */
+  readonly touches: Touch[] = [];
+  readonly #touchOf = new Keyed<Touch>();
   /** The latest date on which a planned change begins to hold; undefined while there is none. */
   lastDate: IsoDate | undefined;
 
@@ -40,7 +43,7 @@ export class World extends Loaded {
   }
 
   protected override isFresh(kind: Kind, id: string): boolean {
-    return this.touches.get(keyOf(kind, id))?.fresh === true;
+    return this.#touchOf.get(kind, id)?.fresh === true;
   }
 
   /**
@@ -59,14 +62,13 @@ export class World extends Loaded {
       names.filter((f) => exact || required.includes(f) || !known || differs(f)).map((f) => [f, change.set[f] ?? null]),
     );
     // Empty for what is created alone: what begins earlier than it did has nothing before it, and still is there.
-    const there = (this.things.get(keyOf(kind, change.id))?.entries.length ?? 0) > 0;
+    const there = (this.things.get(kind, change.id)?.entries.length ?? 0) > 0;
     const before = there ? Object.fromEntries(Object.keys(set).map((f) => [f, known?.[f] ?? null])) : {};
     return this.#plan({ ...change, set }, kind, before, set);
   }
 
   #plan(change: Change, kind: Kind, before: Values, after: Values): PlannedChange {
-    const key = keyOf(kind, change.id);
-    const thing = this.things.get(key) ?? { kind, id: change.id, stored: [], entries: [] };
+    const thing = this.things.get(kind, change.id) ?? { kind, id: change.id, stored: [], entries: [] };
     const planned: PlannedChange = { ...change, kind, before, after, sentence: '' };
     const entry: Entry = {
       scenario: this.ctx.scenario,
@@ -78,10 +80,10 @@ export class World extends Loaded {
     };
     thing.entries = [...thing.entries, entry];
     delete thing.after;
-    this.things.set(key, thing);
+    this.things.set(kind, change.id, thing);
     this.index(kind, change.id, change.set);
     this.touch(kind, change.id, change.effective_from, Object.keys(change.set), thing.stored.length === 0);
-    const touch = this.touches.get(key);
+    const touch = this.touchOf(kind, change.id);
     if (touch && typeof change.set.status === 'string' && !inForce[kind].includes(change.set.status)) touch.closes = true;
     this.changes.push(planned);
     this.#warnOfLater(planned);
@@ -91,7 +93,7 @@ export class World extends Loaded {
   /** Plans a ChangesReverted: takes recorded changes out of force. */
   revert(change: Change): PlannedChange {
     for (const { kind, id, position, index } of change.reverts ?? []) {
-      const thing = this.things.get(keyOf(kind, id));
+      const thing = this.things.get(kind, id);
       const gone = thing?.entries.find((e) => e.scenario === this.ctx.scenario && e.position === position && e.index === index);
       if (!thing || !gone) continue;
       thing.entries = thing.entries.filter((e) => e !== gone);
@@ -104,10 +106,12 @@ export class World extends Loaded {
   }
 
   touch(kind: Kind, id: string, from: IsoDate, names: readonly string[], fresh: boolean): void {
-    const key = keyOf(kind, id);
-    const touch = this.touches.get(key);
-    if (!touch) this.touches.set(key, { kind, id, from, fields: new Set(names), fresh });
-    else {
+    const touch = this.touchOf(kind, id);
+    if (!touch) {
+      const first: Touch = { kind, id, from, fields: new Set(names), fresh };
+      this.touches.push(first);
+      this.#touchOf.set(kind, id, first);
+    } else {
       touch.from = earlier(touch.from, from);
       for (const name of names) touch.fields.add(name);
     }
@@ -115,21 +119,22 @@ export class World extends Loaded {
   }
 
   touchOf(kind: Kind, id: string): Touch | undefined {
-    return this.touches.get(keyOf(kind, id));
+    return this.#touchOf.get(kind, id);
   }
 
   /** Touches of one kind, those of `names` when given. */
   touched(kind: Kind, ...names: string[]): Touch[] {
-    return [...this.touches.values()].filter((t) => t.kind === kind && (names.length === 0 || names.some((f) => t.fields.has(f))));
+    return this.touches.filter((t) => t.kind === kind && (names.length === 0 || names.some((f) => t.fields.has(f))));
   }
 
   /** Dates after the change on which the field holds another value that an earlier recorded change set. */
   #laterOf(kind: Kind, change: Change, field: string): IsoDate[] {
-    const recorded = this.standing(kind, change.id);
+    const later = this.standing(kind, change.id).filter((e) => e.effective_from > change.effective_from && field in e.set);
+    if (later.length === 0) return [];
     return this.versions('after', kind, change.id)
       .filter((v) => v.effective_from > change.effective_from && (v.values[field] ?? null) !== change.set[field])
       .map((v) => v.effective_from)
-      .filter((date) => recorded.some((e) => e.effective_from === date && field in e.set));
+      .filter((date) => later.some((e) => e.effective_from === date));
   }
 
   #warnOfLater(planned: PlannedChange): void {

@@ -51,5 +51,14 @@ export interface DecisionContext {
   scenario: boolean;
 }
 
-/** A decision under way: yields needs, gets what was loaded, ends in its result. Refusals are thrown (see codes.ts). */
+/**
+ * A decision under way: yields needs, gets what was loaded, ends in its result. Refusals are thrown (see codes.ts). A long one also
+ * yields no needs now and then (`due`), so that whoever drives it can let others run.
+ */
 export type Decision<Result> = Generator<Need[], Result, LoadedThing[]>;
+
+/** How many things a long decision looks at between two offers to let others run. */
+const TURN = 200;
+
+/** Whether a decision lets others run before it looks at its i-th thing: `if (due(i)) yield [];`. */
+export const due = (i: number): boolean => i % TURN === TURN - 1;

@@ -13,6 +13,7 @@ import type { Caller, Deps } from '../context.ts';
 import { canonical, sha256 } from '../idempotency.ts';
 import type { ScenarioAtHead } from '../scenario/load.ts';
 import { type SettingsInForce, todayOf } from '../tenant/settings.ts';
+import { eventLoopTurns } from '../turns.ts';
 
 /** What a decision about a scenario stands on: the scenario at exactly its head and the settings now in force. */
 export interface Ground extends SettingsInForce {
@@ -36,7 +37,7 @@ const contextOf = (deps: Deps, { settings }: Ground, newId: () => string): Decis
 
 /** Decides a list of actions on the neighbourhood they name. Refusals of the domain pass through. */
 export const decidePlan = (deps: Deps, caller: Caller, ground: Ground, actions: readonly unknown[], newId: () => string): Promise<Plan> =>
-  runDecision(planActions(actions, contextOf(deps, ground, newId)), sourceOf(deps, caller, ground));
+  runDecision(planActions(actions, contextOf(deps, ground, newId)), sourceOf(deps, caller, ground), eventLoopTurns());
 
 /** Decides stored changes again on what the scenario holds now. Creates nothing, so it needs no ids. */
 export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes: readonly PlannedChange[]): Promise<Recheck> =>
@@ -46,6 +47,7 @@ export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes:
       contextOf(deps, ground, () => deps.newId()),
     ),
     sourceOf(deps, caller, ground),
+    eventLoopTurns(),
   );
 
 /** The impact on the whole branch: its totals on the date on which all changes hold, and the difference the changes make. */

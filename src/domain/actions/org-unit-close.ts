@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { ChangeName } from '../changes.ts';
 import { refuse } from '../codes.ts';
-import type { Decision, Need } from '../world.ts';
+import type { Values } from '../entities.ts';
+import { type Decision, due, type Need } from '../world.ts';
 import { action, closingTarget, common, idOrRef, redirectArrivals, referringOn, replaceLater, type Step, target } from './action.ts';
 import { closeReason, releaseHolder } from './position-close.ts';
 
@@ -14,9 +16,15 @@ const contents = (id: string): Need[] => [
 /** Moves what is in the unit on the date to another one; reporting lines that go through unit heads follow. */
 function* reparent(step: Step, unit: string, to: string): Decision<void> {
   const { world, effective_on: date } = step;
-  for (const child of referringOn(world, 'org_unit', 'parent_id', unit, date)) step.set('OrgUnitMoved', child, { parent_id: to });
-  for (const seat of referringOn(world, 'position', 'unit_id', unit, date)) step.set('PositionMoved', seat, { unit_id: to });
-  for (const placement of referringOn(world, 'placement', 'unit_id', unit, date)) step.set('PlacementUpdated', placement, { unit_id: to });
+  const move = function* (type: ChangeName, ids: readonly string[], values: Values): Decision<void> {
+    for (const [i, id] of ids.entries()) {
+      if (due(i)) yield [];
+      step.set(type, id, values);
+    }
+  };
+  yield* move('OrgUnitMoved', referringOn(world, 'org_unit', 'parent_id', unit, date), { parent_id: to });
+  yield* move('PositionMoved', referringOn(world, 'position', 'unit_id', unit, date), { unit_id: to });
+  yield* move('PlacementUpdated', referringOn(world, 'placement', 'unit_id', unit, date), { unit_id: to });
   redirectArrivals(step, 'org_unit', 'parent_id', unit, () => ['OrgUnitMoved', { parent_id: to }]);
   redirectArrivals(step, 'position', 'unit_id', unit, () => ['PositionMoved', { unit_id: to }]);
   redirectArrivals(step, 'placement', 'unit_id', unit, () => ['PlacementUpdated', { unit_id: to }]);
@@ -26,9 +34,9 @@ function* reparent(step: Step, unit: string, to: string): Decision<void> {
 function* cascade(step: Step, unit: string, reason: string): Decision<void> {
   const { world, effective_on: date } = step;
   yield* world.load([{ need: 'subtree', id: unit }]);
-  const units: string[] = [unit];
-  for (let i = 0; i < units.length; i++)
-    units.push(...referringOn(world, 'org_unit', 'parent_id', units[i] as string, date).filter((u) => !units.includes(u)));
+  const found = new Set([unit]);
+  for (const u of found) for (const child of referringOn(world, 'org_unit', 'parent_id', u, date)) found.add(child);
+  const units = [...found];
   yield* world.load(units.flatMap(contents));
   const seats = units.flatMap((u) => referringOn(world, 'position', 'unit_id', u, date));
   yield* world.load(
@@ -44,8 +52,14 @@ function* cascade(step: Step, unit: string, reason: string): Decision<void> {
   ]);
   const actors = new Set([...placements].map((id) => String(world.on('after', 'placement', id, date)?.actor_id)));
   yield* world.load([...actors].map((id): Need => ({ need: 'referrers', kind: 'placement', field: 'actor_id', id })));
-  for (const id of placements) yield* releaseHolder(step, id, reason);
-  for (const id of seats) step.set('PositionClosed', id, { close_reason: reason });
+  for (const [i, id] of [...placements].entries()) {
+    if (due(i)) yield [];
+    yield* releaseHolder(step, id, reason);
+  }
+  for (const [i, id] of seats.entries()) {
+    if (due(i)) yield [];
+    step.set('PositionClosed', id, { close_reason: reason });
+  }
   for (const id of units.reverse()) step.set('OrgUnitClosed', id);
 }
 

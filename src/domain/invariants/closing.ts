@@ -1,6 +1,7 @@
 import { type Code, type Finding, finding } from '../codes.ts';
 import { type Kind, kinds, references } from '../entities.ts';
 import { at } from '../timeline.ts';
+import { type Decision, due } from '../world.ts';
 import { boundaries, few, type Invariant, isActive } from './invariant.ts';
 
 const codeOf: Partial<Record<Kind, Code>> = { org_unit: 'CLOSE_UNIT', position: 'CLOSE_OCCUPIED', actor: 'DATE_ORDER' };
@@ -21,9 +22,10 @@ const label: Record<Kind, string> = {
  * CLOSE_UNIT, CLOSE_OCCUPIED (and DATE_ORDER for actors): nothing is left in, on or under what closes, on the closing date or
  * on any later one; what arrives later is named with its date. What ceases to exist altogether leaves REFERENCE_UNKNOWN.
  */
-export const nothingLeftBehind: Invariant = (world, view) => {
+export const nothingLeftBehind: Invariant = function* (world, view): Decision<Finding[]> {
   const found: Finding[] = [];
-  for (const touch of world.touches.values()) {
+  for (const [i, touch] of world.touches.entries()) {
+    if (due(i)) yield [];
     const code = codeOf[touch.kind];
     if (!code || !touch.fields.has('status')) continue;
     const own = world.versions(view, touch.kind, touch.id);

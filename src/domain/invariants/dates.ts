@@ -15,7 +15,7 @@ export const horizon: Invariant = (world, view) => {
 
 /** DATE_ORDER: a thing is there for a day at least before it closes, exits or ends. */
 export const startBeforeEnd: Invariant = (world, view) =>
-  [...world.touches.values()].flatMap(({ kind, id }) => {
+  world.touches.flatMap(({ kind, id }) => {
     const first = world.versions(view, kind, id)[0];
     if (!first || isActive(kind, first.values)) return [];
     return [

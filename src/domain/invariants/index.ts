@@ -21,6 +21,7 @@ export const invariants: readonly Invariant[] = [
 function* all(world: World, view: View): Decision<Finding[]> {
   const found: Finding[] = [];
   for (const check of invariants) {
+    yield [];
     const result = check(world, view);
     found.push(...(Array.isArray(result) ? result : yield* result));
   }

@@ -1,6 +1,7 @@
 import { type Code, type Finding, finding } from '../codes.ts';
 import { references } from '../entities.ts';
 import { at } from '../timeline.ts';
+import { type Decision, due } from '../world.ts';
 import { boundaries, type Invariant, isActive } from './invariant.ts';
 
 /** What a reference to something that is not there says; null where only existence counts. */
@@ -20,9 +21,10 @@ const codeFor: Record<string, { missing: Code; closed: Code | null }> = {
  * REFERENCE_UNKNOWN, ORPHAN_UNIT, POSITION_UNIT, REPORTS_TARGET, CLOSED_TARGET, DATE_ORDER: whatever a touched thing refers to
  * exists and is there on every date on which the thing is.
  */
-export const referencesHold: Invariant = (world, view) => {
+export const referencesHold: Invariant = function* (world, view): Decision<Finding[]> {
   const found: Finding[] = [];
-  for (const touch of world.touches.values()) {
+  for (const [i, touch] of world.touches.entries()) {
+    if (due(i)) yield [];
     const own = world.versions(view, touch.kind, touch.id);
     for (const [field, kind] of references(touch.kind)) {
       const targets = new Set(

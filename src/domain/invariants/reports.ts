@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../codes.ts';
 import { earlier, FOREVER, type IsoDate } from '../dates.ts';
-import { headsAbove, loopThrough } from '../reporting.ts';
+import { headsAbove, loopsThrough } from '../reporting.ts';
 import type { View, World } from '../working-set.ts';
 import type { Decision } from '../world.ts';
 import type { Invariant } from './invariant.ts';
@@ -33,14 +33,14 @@ function* starts(world: World, view: View): Decision<Map<string, IsoDate>> {
 export const noReportingLoop: Invariant = function* (world, view): Decision<Finding[]> {
   const found = new Map<string, Finding>();
   for (const [id, from] of yield* starts(world, view)) {
-    const loop = yield* loopThrough(world, view, id, from);
-    if (!loop) continue;
-    const ids = [...loop.ids, id];
-    const names = ids.map((p) => world.name('position', p, loop.date)).join(' -> ');
-    found.set(
-      [...loop.ids].sort().join(),
-      finding('REPORTS_CYCLE', `from ${loop.date} on the reporting lines would form a loop: ${names}`, { ids, dates: [loop.date] }),
-    );
+    for (const loop of yield* loopsThrough(world, view, id, from)) {
+      const ids = [...loop.ids, id];
+      const names = ids.map((p) => world.name('position', p, loop.date)).join(' -> ');
+      found.set(
+        [...loop.ids].sort().join(),
+        finding('REPORTS_CYCLE', `from ${loop.date} on the reporting lines would form a loop: ${names}`, { ids, dates: [loop.date] }),
+      );
+    }
   }
   return [...found.values()];
 };
