@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { confirmProposal, planProposal, withdrawProposal } from '../src/application/proposal/index.ts';
 import { createScenario } from '../src/application/scenario/index.ts';
@@ -125,4 +126,14 @@ test('a store that never says what happened ends in UNAVAILABLE, and the same ca
     confirmProposal({ ...s.deps, store: forgetful(s.store, 'ProposalConfirmed', 1000) }, cancelled, { proposal_id: second }),
   );
   t.is((await s.confirm(second)).content_version, 2, 'a call that was cancelled too');
+});
+
+test('calls that are cancelled at any moment give back what they hold, so that everything closes afterwards', async (t) => {
+  const s = await stage(t);
+  const { proposal_id } = await s.plan([rename('sales', 'Revenue')]);
+  const signals = Array.from({ length: 60 }, (_, ms) => AbortSignal.timeout(ms));
+  await Promise.all(signals.map((signal) => confirmProposal(s.deps, { ...s.planner, signal }, { proposal_id }).catch(() => undefined)));
+  t.is((await s.confirm(proposal_id)).content_version, 1);
+  t.is((await s.eventsAfter(0)).filter((type) => type === 'ProposalConfirmed').length, 1);
+  t.is(await Promise.race([s.close().then(() => 'closed'), sleep(20_000, 'still open')]), 'closed');
 });
