@@ -32,6 +32,12 @@ export interface EngineOptions {
   background?: boolean;
   /** false: what is given is not waited for; `settle` does that, so that many events are projected at once. */
   wait?: boolean;
+  /** A database that is there already, and stays; a fresh one that goes with the engine unless given. */
+  db?: TestDatabase;
+  /** The store on that database; PostgreSQL's own unless given. */
+  store?: EventStore;
+  /** false: no tenant is made, for the log is there already. */
+  tenant?: boolean;
 }
 
 export interface GivenScenario {
@@ -92,8 +98,8 @@ const chunks = <T>(list: readonly T[], size: number): T[][] =>
  * A whole engine on a fresh database with one tenant: real store, real projections, real queries. Closed at the end of the test.
  */
 export const engine = async (t?: Teardown, options: EngineOptions = {}): Promise<Engine> => {
-  const db = await freshDatabase();
-  const store = postgresStore(db.pool, db.keys);
+  const db = options.db ?? (await freshDatabase());
+  const store = options.store ?? postgresStore(db.pool, db.keys);
   const { orm, sql, close: closeOrm } = await openOrm(db.url, { poolMax: 6 });
   const runner = projectionRunner({ store, sql, now: () => new Date() });
   if (options.background ?? true) runner.start();
@@ -137,15 +143,16 @@ export const engine = async (t?: Teardown, options: EngineOptions = {}): Promise
     await runner.stop();
     await store.close();
     await closeOrm();
-    await db.drop();
+    if (!options.db) await db.drop();
   };
   t?.teardown(close);
 
-  await given(streams.settings(tenant), 'TenantCreated', {
-    slug: 'acme',
-    name: 'Acme',
-    settings: { ...defaultSettings, name: 'Acme', ...options.settings },
-  });
+  if (options.tenant ?? true)
+    await given(streams.settings(tenant), 'TenantCreated', {
+      slug: 'acme',
+      name: 'Acme',
+      settings: { ...defaultSettings, name: 'Acme', ...options.settings },
+    });
 
   return {
     db,
