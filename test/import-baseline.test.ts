@@ -142,24 +142,36 @@ test('two imports of one file at the same moment become one', async (t) => {
   t.is((await e.store.readStream(e.tenant, streams.baseline(e.tenant))).filter((x) => x.type === 'BaselineImportApplied').length, 1);
 });
 
-test('an import cut off while staging shows nothing, and the same import again goes on where it stood', async (t) => {
+test('an import cut off between any two batches shows nothing, and the same import again goes on where it stood', async (t) => {
   const e = await importEngine(t, { currency: 'EUR' }, now);
   const owner = e.caller('owner');
   const many = `position_id,title,org_unit,posts,fte\n${Array.from({ length: 40 }, (_, i) => `R${i},${'Long title '.repeat(20)}${i},Unit ${i % 7},100,90`).join('\n')}\n`;
-  let staged = 0;
-  const failing: EventStore = {
-    ...before(e.store, e.tenant, async () => {}),
-    append: async (tenant, stream, expected, events, options) => {
-      if (stream.startsWith('import-') && ++staged > 2) throw new Error('the power is gone');
-      return e.store.append(tenant, stream, expected, events, options);
-    },
-  };
-  await t.throwsAsync(importFile({ ...e.deps, store: failing }, owner, file(many)), { message: 'the power is gone' });
-  t.like(await overview.run(e.deps, owner, {}), { seats: 0, units: 1 });
+  // Every try stages one batch more and is cut off before the next one, the last before the import is made real.
+  let done = 0;
+  for (let last = false; !last; done++) {
+    let tried = 0;
+    const failing: EventStore = {
+      ...before(e.store, e.tenant, async () => {}),
+      append: async (tenant, stream, expected, events, options) => {
+        if (stream.startsWith('import-') ? ++tried > 1 : stream.startsWith('baseline-')) throw new Error('the power is gone');
+        return e.store.append(tenant, stream, expected, events, options);
+      },
+    };
+    const steps: string[] = [];
+    const onProgress = (p: { step: string; done: number }) => steps.push(`${p.step} ${p.done}`);
+    await t.throwsAsync(importFile({ ...e.deps, store: failing }, owner, { ...file(many), onProgress }), { message: 'the power is gone' });
+    t.deepEqual(
+      steps.filter((step) => step.startsWith('stage')),
+      [`stage ${done + 1}`],
+    );
+    t.like(await overview.run(e.deps, owner, {}), { seats: 0, units: 1 });
+    last = tried === 1;
+  }
+  t.true(done > 2);
   const report = await importFile(e.deps, owner, file(many));
   t.like(report, { status: 'applied', created: { positions: 4000, org_units: 7 } });
   const batches = await e.store.readStream(e.tenant, streams.import(e.tenant, report.import_id));
-  t.true(batches.length > 2);
+  t.is(batches.length, done);
   t.deepEqual(
     batches.map((b) => (b.data as { batch: number }).batch),
     batches.map((_, i) => i + 1),

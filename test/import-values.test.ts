@@ -4,6 +4,8 @@ import { Decimal, zero } from '../src/domain/decimal.ts';
 import { recognise } from '../src/import/columns.ts';
 import { parseCsv } from '../src/import/csv.ts';
 import { decode } from '../src/import/encoding.ts';
+import { readInputs } from '../src/import/inputs.ts';
+import { looksLikeJson, parseJson } from '../src/import/json.ts';
 import { derivedId } from '../src/import/identity.ts';
 import { batchesOf } from '../src/import/batches.ts';
 import { change } from '../src/domain/changes.ts';
@@ -106,6 +108,9 @@ test('a date is ISO first; one that reads two ways is asked about unless the col
   t.is(ok(readDate('03/04/2026', dateOrder(['03/04/2026', '31/12/2025']))), '2026-04-03');
   t.is(ok(readDate('03/04/2026', dateOrder(['12/31/2025', '03/04/2026']))), '2026-03-04');
   t.is(dateOrder(['31/12/2025', '12/31/2025']), undefined);
+  t.is(ok(readDate('03/04/2026', 'dmy')), '2026-04-03');
+  t.is(ok(readDate('03/04/2026', 'mdy')), '2026-03-04');
+  t.is(ok(readDate('31/12/2026', 'mdy')), 'is no date', 'the order that was said is not bent for one cell');
 });
 
 test('a count is a whole number from one on', (t) => {
@@ -199,4 +204,87 @@ test('batches keep every change in its order and below the limit', (t) => {
     { numRuns: 100 },
   );
   t.pass();
+});
+
+test('JSON is read as a table: numbers keep every digit, keys are headings in the order they come, what is nested is refused', (t) => {
+  const read = parseJson(
+    '[{"position_id": 7, "title": "Chief", "pay": 2178570595.68}, {"title": "Clerk", "unit_head": true, "fte": 0.12345678901234567890}]',
+  );
+  t.deepEqual(read, {
+    delimiter: ',',
+    header: ['position_id', 'title', 'pay', 'unit_head', 'fte'],
+    rows: [
+      { line: 1, cells: ['7', 'Chief', '2178570595.68', '', ''] },
+      { line: 2, cells: ['', 'Clerk', '', 'yes', '0.12345678901234567890'] },
+    ],
+  });
+  t.true(looksLikeJson(' [ {"a": 1}]'));
+  t.false(looksLikeJson('[a],b\n1,2\n'));
+  for (const [text, code] of [
+    ['[{"a": 1},', 'INPUT_INVALID'],
+    ['[]', 'INPUT_INVALID'],
+    ['[{"a": [1]}]', 'ROW_INVALID'],
+    ['[{"a": 1}, 2]', 'ROW_INVALID'],
+  ] as const)
+    t.like(
+      t.throws(() => parseJson(text)),
+      { code },
+      text,
+    );
+});
+
+test('the shape of a file shows in its columns, those of common exports included', (t) => {
+  for (const [header, format, known] of [
+    ['Employee #|First Name|Last Name|Job Title|Department|Division|Location|Reporting To|Hire Date|Pay Rate|Pay Type', 'people', 11],
+    [
+      'Worker ID|Worker|Position ID|Business Title|Supervisory Organization|Cost Center|Management Level|Manager ID|FTE|Scheduled Weekly Hours',
+      'csv',
+      10,
+    ],
+    ['Person ID|Name|Job ID|Title|Manager ID|Department|Base Comp|Currency|Start Date', 'csv', 9],
+    ['Employee ID|Employee Name|Job Title|Manager ID|Department|Location|Salary|FTE', 'people', 8],
+    [
+      'Position ID|Parent Position ID|Full Name|Position Title|Grade|FTE|Base Salary|Business Unit|Function|Location|Cost Centre',
+      'csv',
+      11,
+    ],
+    ['Position ID|Supervisor ID|Name|Title|Department|Employee ID|Location|Email', 'csv', 8],
+    ['source|team_id|parent_team_id|name|type|description', 'teams', 6],
+    ['source|team_id|person_id|role', 'memberships', 4],
+    ['employee_id|effective_date|hourly_rate', 'pay_history', 3],
+    ['employee_id|department|shift_id|start_date|end_date', 'department_history', 4],
+  ] as const) {
+    const headings = header.split('|');
+    const layout = recognise(headings);
+    t.is(layout.format, format, header);
+    t.is(Object.keys(layout.mapping).length, known, `${header}: ${layout.unknown}`);
+  }
+});
+
+test('files of one import are told apart by their columns, and what does not belong together is refused', (t) => {
+  const files = {
+    people: 'Employee ID,Job Title\nE1,Chief\n',
+    pay: 'Employee ID,Effective Date,Salary\nE1,2020-01-01,5\n',
+    teams: 'team_id,name\nA,Alpha\n',
+    members: 'team_id,person_id\nA,E1\n',
+  };
+  const read = (...names: (keyof typeof files)[]) => readInputs(names.map((name) => ({ name, bytes: Buffer.from(files[name]) })));
+  t.is(read('pay', 'people').main.name, 'people');
+  t.is(read('members', 'teams').beside.memberships?.name, 'members');
+  t.is(read('members').main.layout.format, 'memberships');
+  for (const names of [['pay'], ['people', 'teams'], ['people', 'members'], ['people', 'pay', 'pay'], ['pay', 'members']] as const)
+    t.like(
+      t.throws(() => read(...names)),
+      { code: 'INPUT_INVALID' },
+      names.join(),
+    );
+  const given = [
+    { name: 'x', bytes: Buffer.from('Nr,Job Title,When\n1,Chief,2020-01-01\n') },
+    { name: 'pay', bytes: Buffer.from('Nr,Effective Date,Salary\n1,2020-01-01,5\n') },
+  ];
+  t.is(readInputs(given, { holder_id: 'Nr' }).beside.pay_history?.layout.at.holder_id, 0);
+  t.like(
+    t.throws(() => readInputs(given, { holder_id: 'Nr', grade: 'Rank' })),
+    { code: 'INPUT_INVALID' },
+  );
 });
