@@ -169,7 +169,8 @@ test('search finds units, positions and external uids; names of persons only wit
   );
   t.is((await ask(e, 'org.search', { query: 'person a' })).results[0].name, 'Person ann');
   t.deepEqual((await ask(e, 'org.search', { query: 'person a' }, e.caller('viewer'))).results, []);
-  t.deepEqual((await ask(e, 'org.search', { query: '%' })).results, [], 'signs of patterns are text');
+  for (const sign of ['%', '_', '\\', 's%s', 's_les'])
+    t.deepEqual((await ask(e, 'org.search', { query: sign })).results, [], 'signs of patterns are text');
   const few = await ask(e, 'org.search', { query: 's', limit: 2 });
   t.is(few.results.length, 2);
   t.true(few.more > 0);
@@ -414,6 +415,12 @@ test('as_of shows the past by position and by time, and says what is wrong with 
   t.is((await ask(e, 'org.overview', { as_of: 2 })).seats, 5);
   t.is((await ask(e, 'org.overview', { as_of: '2026-06-15T23:00:00Z' })).basis.event_position, 2);
   t.is((await ask(e, 'org.overview', { as_of: '2026-06-16T12:00:00+02:00' })).basis.event_position, 3);
+  // A writer whose clock is behind: what it recorded counts from its own time on.
+  e.setNow(new Date('2026-06-16T09:00:00Z'));
+  await e.givenBaseline([change('PositionClosed', id('buyer'), start, { close_reason: 'not_needed' })]);
+  t.is((await ask(e, 'org.overview', { as_of: '2026-06-16T09:30:00Z' })).basis.event_position, 4);
+  t.is((await ask(e, 'org.overview', { as_of: '2026-06-16T11:00:00Z' })).basis.event_position, 4);
+  t.is((await ask(e, 'org.overview', { as_of: '2026-06-16T08:59:59Z' })).basis.event_position, 2);
   for (const wrong of [
     { as_of: 99 },
     { as_of: 0 },

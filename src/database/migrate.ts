@@ -2,6 +2,7 @@ import pg from 'pg';
 import { accessMigrations } from '../access/migrations.ts';
 import { readMigrations } from '../projections/migrations/index.ts';
 import { logMigrations } from '../store/postgres/migrations.ts';
+import { extensionMigrations } from './extensions.ts';
 import { SERVICE_ROLE } from './role.ts';
 
 export interface SqlMigration {
@@ -14,7 +15,12 @@ const asService = (list: readonly SqlMigration[]): SqlMigration[] =>
   list.map(({ name, up }) => ({ name, up: `set local role ${SERVICE_ROLE};\n${up};\nreset role;` }));
 
 /** Every migration in the order in which they run. */
-export const allMigrations: SqlMigration[] = [...logMigrations, ...asService(accessMigrations), ...asService(readMigrations)];
+export const allMigrations: SqlMigration[] = [
+  ...logMigrations,
+  ...extensionMigrations,
+  ...asService(accessMigrations),
+  ...asService(readMigrations),
+];
 
 const TABLE = 'orgonaut_migration';
 /** Any fixed number: the advisory lock under which a database is migrated. */

@@ -15,10 +15,14 @@ const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 /** Whether a text is a time with a zone, as ISO 8601. */
 export const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text));
 
-/** The last position recorded at or before an instant; 0 before the first event. */
+/**
+ * The last position recorded at or before an instant; 0 before the first event. Writers set the time before they append, so positions
+ * follow it but nearly: of the last thousand recorded up to then the highest position counts.
+ */
 const positionAt = async (deps: Deps, tenant: number, time: string): Promise<number> => {
   const [row] = await deps.sql.query<{ position: number | null }>(
-    'select position::float8 as position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by position desc limit 1',
+    `select max(position)::float8 as position from (
+       select position from log.event where tenant = $1::int and recorded_at <= $2::timestamptz order by recorded_at desc, position desc limit 1000) e`,
     [tenant, time],
   );
   return row?.position ?? 0;

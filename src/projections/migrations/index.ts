@@ -1,6 +1,7 @@
 import { LIVE_SCHEMA } from '../sql.ts';
 import { generationsSql } from './generations.ts';
 import { runnerSql } from './runner.ts';
+import { searchIndexSql } from './search.ts';
 import { readModelSql, replacesIndexSql, snapshotSql } from '../schema.ts';
 
 /** The migrations of the read model, run once by the administrator, in this order. */
@@ -13,4 +14,5 @@ export const readMigrations: { name: string; up: string }[] = [
     name: 'read-0005-lane-codes',
     up: `alter table ${LIVE_SCHEMA}.projection_lane_error add column if not exists code text not null default 'FAULT'`,
   },
+  { name: 'read-0006-search', up: searchIndexSql(LIVE_SCHEMA) },
 ];

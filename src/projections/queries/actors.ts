@@ -1,6 +1,6 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
-import { type Filter, Query } from './query.ts';
+import { containing, type Filter, Query } from './query.ts';
 
 export interface ActorFilter {
   /** Ids of units with an active placement of the actor; the caller has resolved a subtree to them. */
@@ -46,7 +46,7 @@ export const actors = async (
   equal('employment_type', filter.employment_type);
   equal('country', filter.country);
   if (filter.external_uid !== undefined)
-    tests.push((a) => `strpos(lower(${a}.external_uid), ${q.value(filter.external_uid?.toLowerCase(), 'text')}) > 0`);
+    tests.push((a) => `lower(${a}.external_uid) like ${q.value(containing(filter.external_uid ?? ''), 'text')}`);
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
   if (filter.unplaced !== undefined) {
     const placed = (a: string) =>

@@ -1,6 +1,6 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
-import { activePosition, type Filter, Query } from './query.ts';
+import { activePosition, containing, type Filter, Query } from './query.ts';
 
 export interface PositionFilter {
   /** Ids of units; the caller has resolved a subtree to them. */
@@ -57,7 +57,7 @@ export const positions = async (
   const ids = filter.ids && q.value(filter.ids, 'uuid[]');
   if (units) tests.push((a) => `${a}.unit_id = any(${units})`);
   if (ids) tests.push((a) => `${a}.id = any(${ids})`);
-  if (filter.title !== undefined) tests.push((a) => `strpos(lower(${a}.title), ${q.value(filter.title?.toLowerCase(), 'text')}) > 0`);
+  if (filter.title !== undefined) tests.push((a) => `lower(${a}.title) like ${q.value(containing(filter.title ?? ''), 'text')}`);
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
   if (filter.vacant !== undefined) {
     const held = (a: string) =>

@@ -102,3 +102,6 @@ export const among = (query: Query, column: string, ids: readonly string[] | und
 
 /** The statuses of a kind that mean "in force", as SQL on a status column. */
 export const activePosition = (alias: string): string => `${alias}.status in ('planned', 'open', 'frozen')`;
+
+/** The LIKE pattern of a text that is held anywhere, in lower case: to be compared with `lower(column)`, which an index of trigrams answers. */
+export const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;

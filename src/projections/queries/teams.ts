@@ -1,7 +1,7 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
 import { roundHalfEven } from './money-sql.ts';
-import { among, type Filter, Query } from './query.ts';
+import { among, containing, type Filter, Query } from './query.ts';
 
 export interface TeamFilter {
   /** Ids of units among which teams are looked for; the caller has resolved a subtree to them. */
@@ -40,7 +40,7 @@ export const teams = async (
   const units = filter.units && q.value(filter.units, 'uuid[]');
   if (units) tests.push((a) => `${a}.id = any(${units})`);
   if (filter.unit_type !== undefined) tests.push((a) => `${a}.unit_type = ${q.value(filter.unit_type, 'text')}`);
-  if (filter.name !== undefined) tests.push((a) => `strpos(lower(${a}.name), ${q.value(filter.name?.toLowerCase(), 'text')}) > 0`);
+  if (filter.name !== undefined) tests.push((a) => `lower(${a}.name) like ${q.value(containing(filter.name ?? ''), 'text')}`);
   if (filter.actor !== undefined)
     tests.push(
       (a) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { runnerSql } from '../migrations/runner.ts';
+import { searchIndexSql } from '../migrations/search.ts';
 import { PROJECTION } from '../projector.ts';
 import { comparedTables, readModelSql } from '../schema.ts';
 import { LIVE_SCHEMA, type Sql } from '../sql.ts';
@@ -26,6 +27,7 @@ export const indexed = (sql: Sql, { generation, schema }: Filling): Promise<void
     );
     if (due.length === 0) return;
     for (const index of wholeSql(schema).match(oneIndex) ?? []) await tx.query(index);
+    await tx.query(searchIndexSql(schema));
     await tx.query(
       `analyze ${Object.keys(comparedTables)
         .map((table) => `${schema}.${table}`)

@@ -177,4 +177,6 @@ grant execute on function log.append to orgonaut_service;
 export const logMigrations: { name: string; up: string }[] = [
   { name: 'log-0001-events', up: `${tables}${append}${rights}` },
   copyMigration,
+  // what was recorded up to a time, without reading the whole log
+  { name: 'log-0003-recorded-at', up: 'create index on log.event (tenant, recorded_at, position);' },
 ];
