@@ -1,4 +1,5 @@
 import { type Held, type Key, keyOf, load } from './track-store.ts';
+import { type LedgerMemory, ledgerMemory } from './ledger.ts';
 import type { Track } from './fold-branch.ts';
 import type { Sql } from './sql.ts';
 
@@ -10,6 +11,8 @@ const MOST = 250_000;
  * away with the transaction that fails: it then remembers what was never written.
  */
 export interface Memory {
+  /** The same for scenarios, proposals, settings and pins. */
+  readonly ledger: LedgerMemory;
   /** The things named, as they stand; new ones are empty. */
   recall(sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promise<Map<string, Held>>;
   /** These things stand in the tables now as they are held. */
@@ -22,6 +25,7 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
   let complete = whole;
   let size = 0;
   return {
+    ledger: ledgerMemory(whole),
     recall: async (sql, tenant, wanted) => {
       const found = new Map<string, Held>();
       const missing = new Map<Track, Key[]>();

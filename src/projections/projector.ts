@@ -12,6 +12,7 @@ import {
   projectSnapshotNamed,
   projectWithdrawn,
 } from './projector-governance.ts';
+import { type Ledger, ledgerIn, ledgerOn } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import { type Slices, slicesOf } from './slices.ts';
 import type { Sql } from './sql.ts';
@@ -32,10 +33,12 @@ export const project = async (
   events: readonly StoredEvent[],
   memory?: Memory,
 ): Promise<number> => {
-  const slices = slicesOf(sql, tenant, memory);
+  const ledger = memory ? ledgerIn(memory.ledger, sql, tenant) : ledgerOn(sql, tenant);
+  const slices = slicesOf(sql, tenant, ledger, memory);
   try {
-    for (const event of events) await projectEvent(sql, store, tenant, event, slices);
+    for (const event of events) await projectEvent(store, tenant, event, ledger, slices);
     await slices.flush();
+    await ledger.flush();
     return slices.taken();
   } finally {
     // Nothing may run on after the transaction it belongs to.
@@ -43,12 +46,12 @@ export const project = async (
   }
 };
 
-const projectEvent = async (sql: Sql, store: EventStore, tenant: number, event: StoredEvent, slices: Slices): Promise<void> => {
+const projectEvent = async (store: EventStore, tenant: number, event: StoredEvent, ledger: Ledger, slices: Slices): Promise<void> => {
   const known = event.type as EventType;
   switch (known) {
     case 'TenantCreated':
     case 'SettingsChanged':
-      await projectSettings(sql, event);
+      await projectSettings(ledger, event);
       break;
     case 'BaselineChanged':
       await slices.take(expandChanges(0, event.position, (event.data as EventData['BaselineChanged']).changes));
@@ -63,33 +66,33 @@ const projectEvent = async (sql: Sql, store: EventStore, tenant: number, event: 
         index += changes.length;
       }
       await slices.flush();
-      await projectImportApplied(sql, event);
+      await projectImportApplied(ledger, event);
       break;
     }
     case 'ScenarioCreated':
-      await projectScenarioCreated(sql, event);
+      await projectScenarioCreated(ledger, event);
       break;
     case 'ScenarioShared': {
       const data = event.data as EventData['ScenarioShared'];
-      await projectScenarioState(sql, event, data.scenario_id, { visibility: data.visibility, shared_with: data.with });
+      await projectScenarioState(ledger, event, data.scenario_id, { visibility: data.visibility, shared_with: data.with });
       break;
     }
     case 'ScenarioArchived':
-      await projectScenarioState(sql, event, (event.data as EventData['ScenarioArchived']).scenario_id, { state: 'archived' });
+      await projectScenarioState(ledger, event, (event.data as EventData['ScenarioArchived']).scenario_id, { state: 'archived' });
       break;
     case 'ScenarioReopened':
-      await projectScenarioState(sql, event, (event.data as EventData['ScenarioReopened']).scenario_id, { state: 'open' });
+      await projectScenarioState(ledger, event, (event.data as EventData['ScenarioReopened']).scenario_id, { state: 'open' });
       break;
     case 'ScenarioLocked': {
       const data = event.data as EventData['ScenarioLocked'];
-      await projectScenarioState(sql, event, data.scenario_id, { locked: data.locked });
+      await projectScenarioState(ledger, event, data.scenario_id, { locked: data.locked });
       break;
     }
     case 'ProposalPlanned':
-      await projectPlanned(sql, event);
+      await projectPlanned(ledger, event);
       break;
     case 'ProposalConfirmed': {
-      const { branch, content_sha256 } = await projectConfirmed(sql, event);
+      const { branch, content_sha256 } = await projectConfirmed(ledger, event);
       const { changes } = await proposalContent(
         store,
         tenant,
@@ -101,10 +104,10 @@ const projectEvent = async (sql: Sql, store: EventStore, tenant: number, event: 
       break;
     }
     case 'ProposalWithdrawn':
-      await projectWithdrawn(sql, event);
+      await projectWithdrawn(ledger, event);
       break;
     case 'SnapshotNamed':
-      await projectSnapshotNamed(sql, event);
+      await projectSnapshotNamed(ledger, event);
       break;
     // These say what happened elsewhere or hold what a later event makes real; no timeline follows from them.
     case 'ImportStaged':

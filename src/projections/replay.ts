@@ -4,6 +4,7 @@ import type { EventStore, StoredEvent } from '../store/port.ts';
 import { logBroken, logChecker, readPage } from './check-log.ts';
 import { type Difference, firstDifference, firstOverlap, type TableDigest, tableDigests, wholeDigest } from './digest.ts';
 import { checkpointOf, pageSize } from './lane.ts';
+import { memoryOf } from './memory.ts';
 import { PROJECTION, project } from './projector.ts';
 import { projectionRunner } from './runner.ts';
 import { readModelSql } from './schema.ts';
@@ -39,12 +40,14 @@ export interface ReplayResult {
 const filler = (settings: ReplaySettings, schema: string, of: number) => {
   const { store, sql, tenant, onProgress } = settings;
   const check = logChecker(tenant);
+  // The schema is empty, and whatever fails ends the replay: what it remembers is what it wrote.
+  const memory = memoryOf(true);
   let at = 0;
   let limit = 50;
   const write = (events: readonly StoredEvent[]): Promise<number> =>
     sql.transaction(async (tx) => {
       await tx.query(`set local search_path to ${schema}`);
-      return project(tx, store, tenant, events);
+      return project(tx, store, tenant, events, memory);
     });
   return async (to: number): Promise<void> => {
     while (at < to) {

@@ -1,3 +1,4 @@
+import type { Ledger } from './ledger.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
 import type { Sql } from './sql.ts';
 import type { Memory } from './memory.ts';
@@ -7,21 +8,14 @@ const SLICE = 10_000;
 /** The same where a fold remembers what it wrote: a thing that changes twice within a slice is written once. */
 const SLICE_OF_A_FOLD = 40_000;
 
-/** The baseline position each of a tenant's branches rests on, by position. */
-const pins = async (sql: Sql, tenant: number, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
-  const rows =
-    branches.length === 0
-      ? []
-      : await sql.query<{ branch: string; from_position: string; baseline_position: string }>(
-          'select branch, from_position, baseline_position from branch_pin where tenant = $1 and branch = any($2::bigint[]) order by from_position',
-          [tenant, branches],
-        );
-  const byBranch = Map.groupBy(rows, (r) => Number(r.branch));
+/** The baseline position each of these branches rests on, by position. */
+const pinsOf = async (ledger: Ledger, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
+  const byBranch = Map.groupBy(await ledger.pins(branches), (pin) => pin.branch);
   return (branch, position) => {
     if (branch === 0) return position;
-    const pin = byBranch.get(branch)?.findLast((r) => Number(r.from_position) <= position);
+    const pin = byBranch.get(branch)?.findLast((p) => p.from <= position);
     if (!pin) throw new Error(`branch ${branch} has no pin at position ${position}`);
-    return Number(pin.baseline_position);
+    return pin.baseline;
   };
 };
 
@@ -39,7 +33,7 @@ export interface Slices {
 }
 
 /** Gathers what events do to a tenant's timelines and projects it in slices: the next is gathered while one is written. */
-export const slicesOf = (sql: Sql, tenant: number, memory?: Memory): Slices => {
+export const slicesOf = (sql: Sql, tenant: number, ledger: Ledger, memory?: Memory): Slices => {
   const size = memory ? SLICE_OF_A_FOLD : SLICE;
   let steps: Step[] = [];
   let [waiting, all] = [0, 0];
@@ -48,7 +42,7 @@ export const slicesOf = (sql: Sql, tenant: number, memory?: Memory): Slices => {
   const write = async (mine: readonly Step[]): Promise<void> => {
     const branches = new Set(mine.flatMap((s) => [...s.changes, ...s.retractions].map((c) => c.branch)));
     branches.delete(0);
-    await projectSteps(sql, tenant, mine, await pins(sql, tenant, [...branches]), memory);
+    await projectSteps(sql, tenant, mine, await pinsOf(ledger, [...branches]), memory);
   };
   const begin = async (): Promise<void> => {
     await under;
