@@ -74,11 +74,14 @@ export const firstDifference = async (
 
 /**
  * The first row that says, for the same thing, branch, position and date, something beside another row. Every read would show
- * such a thing twice. No constraint keeps that out (it would make writing ten times slower), so this looks.
+ * such a thing twice. No constraint keeps that out (it would make writing ten times slower), so this looks. The caller's role owns
+ * the schema.
  */
 export const firstOverlap = async (sql: Sql, schema: string, tenant: number): Promise<Difference | undefined> => {
   for (const [table, key] of Object.entries(comparedTables)) {
     if (!key.includes('effective_from')) continue;
+    // A schema filled a moment ago has no statistics, and without them the rows of a tenant are paired each with each.
+    await sql.query(`analyze ${schema}.${table}`);
     const [row] = await sql.query<Record<string, unknown>>(
       `select ${key.map((k) => `a."${k}"::text as "${k}"`).join(', ')} from ${schema}.${table} a
        join ${schema}.${table} b on b.tenant = a.tenant and b.branch = a.branch and b.id = a.id
