@@ -83,6 +83,27 @@ const lists = {
       effective_on: '2026-06-01',
     },
   ],
+  'a seat updated, frozen, doubled and backfilled': [
+    { type: 'position.update', position_id: id('seat 210'), grade: 'G5', effective_on: '2026-06-01' },
+    { type: 'position.freeze', position_id: id('seat 211'), effective_on: '2026-06-01' },
+    { type: 'position.duplicate', position_id: id('seat 212'), effective_on: '2026-06-01' },
+    { type: 'position.backfill', position_id: id('seat 200'), effective_on: '2026-06-01' },
+  ],
+  'people who come, change and leave': [
+    { type: 'actor.add', external_uid: 'P20x', effective_on: '2026-06-01' },
+    { type: 'actor.update', actor_id: id('person 20'), contract_fte: '0.5', effective_on: '2026-06-01' },
+    { type: 'actor.exit', actor_id: id('person 40'), effective_on: '2026-06-01' },
+    { type: 'compensation.set', actor_id: id('person 60'), amount: '30000', currency: 'GBP', effective_on: '2026-06-01' },
+  ],
+  'placements changed, swapped and sent on': [
+    { type: 'placement.change_allocation', placement_id: id('placed 80'), allocation: '50', effective_on: '2026-06-01' },
+    { type: 'placement.swap', placement_id: id('placed 100'), other_placement_id: id('placed 120'), effective_on: '2026-06-01' },
+    { type: 'placement.transfer', placement_id: id('placed 140'), position_id: id('seat 143'), effective_on: '2026-06-01' },
+  ],
+  'a crowded unit reclassified': [
+    { type: 'org_unit.reclassify', org_unit_id: id('crowd 5'), kind: 'division', effective_on: '2026-06-01' },
+    { type: 'org_unit.set_cost_centre', org_unit_id: id('crowd 5'), cost_centre: 'C5', effective_on: '2026-06-01' },
+  ],
   'a crowded unit moved': [{ type: 'org_unit.move', org_unit_id: id('crowd 3'), new_parent_id: id('crowd 4'), effective_on: '2026-06-01' }],
 };
 

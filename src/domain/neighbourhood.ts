@@ -2,7 +2,7 @@ import { type IsoDate, earlier } from './dates.ts';
 import { kinds, references } from './entities.ts';
 import { isActive } from './invariants/invariant.ts';
 import type { Touch, World } from './working-set.ts';
-import type { Decision, Need } from './world.ts';
+import { type Decision, due, type Need } from './world.ts';
 
 /** The values a field of a touched thing has, recorded or planned, from its earliest change on. */
 export const valuesFrom = (world: World, touch: Touch, field: string): string[] => {
@@ -92,12 +92,13 @@ const placementsOf = (field: string, ids: Iterable<string>): Need[] =>
  * and heads, what rests on a thing that closes, and the placements of touched actors and seats. In a few batches.
  */
 export function* loadNeighbourhood(world: World): Decision<void> {
-  const { touches } = world;
-  yield* world.load([
-    { need: 'assumptions' },
-    ...touches.flatMap((t) => needsOf(world, t)),
-    ...placementsOf('actor_id', touchedActors(world).keys()),
-  ]);
+  const needs: Need[] = [{ need: 'assumptions' }];
+  for (const [i, touch] of world.touches.entries()) {
+    if (due(i)) yield [];
+    needs.push(...needsOf(world, touch));
+  }
+  needs.push(...placementsOf('actor_id', touchedActors(world).keys()));
+  yield* world.load(needs);
   const seats = touchedSeats(world);
   yield* world.load([
     ...[...seats.keys()].map((id): Need => ({ need: 'thing', kind: 'position', id })),
