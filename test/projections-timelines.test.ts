@@ -61,6 +61,9 @@ for (const seed of [11, 12, 13])
           }
       };
       const anyOf = (kind: Kind): string => r.pick(oracle.ids(kind));
+      const uids = oracle.ids('actor').flatMap((id) => lookDates.map((date) => read(`actor ${id}`, date)?.external_uid));
+      const uid = r.pick([...uids.filter((value) => typeof value === 'string'), 'nobody']);
+      await expect({ need: 'by_value', kind: 'actor', field: 'external_uid', value: uid }, pointing('actor', 'external_uid', uid));
       const one = r.pick(nodes);
       await expect(
         { need: 'thing', kind: split(one)[0], id: split(one)[1] },
@@ -111,6 +114,10 @@ test('a field that is no reference is not put into a statement', async (t) => {
   const source = timelineSource(e.sql, { tenant: 1, branch: 0, position: 1, pin: 1 });
   await t.throwsAsync(source.load([{ need: 'referrers', kind: 'position', field: 'title = $5; drop', id: id('x') }]), {
     instanceOf: TypeError,
+  });
+  await t.throwsAsync(source.load([{ need: 'by_value', kind: 'position', field: 'title', value: 'x' }]), {
+    instanceOf: TypeError,
+    message: 'position is not looked up by title',
   });
 });
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { change } from '../../src/domain/changes.ts';
 import { recheck } from '../../src/domain/plan.ts';
 import { runDecision } from '../../src/domain/run.ts';
-import { actor, type Branch, company, facts, placed, pos, unit } from './kit.ts';
+import { actor, Branch, company, facts, placed, pos, unit } from './kit.ts';
 
 const on = '2026-07-01';
 const code = async (b: Branch, ...actions: Record<string, unknown>[]) => (await b.refusal(...actions)).code;
@@ -95,6 +95,25 @@ test('REPORTS_CYCLE: a loop that begins on a later date is found', async (t) => 
   const refused = await b.refusal({ type: 'position.set_manager', position_id: pos(4), manager_position_id: pos(3), effective_on: on });
   t.is(refused.code, 'REPORTS_CYCLE');
   t.deepEqual(refused.findings[0]?.dates, ['2028-01-01']);
+});
+
+test('REPORTS_CYCLE: a loop that is recorded already does not hide a new one through the same position', async (t) => {
+  const b = new Branch();
+  b.record([
+    facts.unit(1, null),
+    facts.unit(2, 1),
+    facts.position(2, 2),
+    facts.position(3, 1),
+    facts.reports(4, 1, 3),
+    facts.head(1, 4, '2025-12-31'),
+    facts.head(2, 4, '2026-03-15'),
+    facts.head(2, 2, '2026-07-01'),
+  ]);
+  const refused = await b.refusal({ type: 'position.move', position_id: pos(3), org_unit_id: unit(2), effective_on: '2025-06-30' });
+  t.deepEqual(
+    refused.findings.map((f) => [f.code, f.dates, [...f.ids].sort()]),
+    [['REPORTS_CYCLE', ['2026-07-01'], [pos(2), pos(3), pos(3), pos(4)]]],
+  );
 });
 
 test('ORPHAN_UNIT, POSITION_UNIT, REPORTS_TARGET: what is referred to is open on every date on which the change holds', async (t) => {

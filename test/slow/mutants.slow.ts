@@ -74,8 +74,8 @@ const mutants: Mutant[] = [
   {
     name: 'of two changes for one date the first one wins',
     file: 'src/domain/timeline.ts',
-    from: 'fold = (entries: readonly Entry[]): Version[] => {\n  const byField = settings([...entries].sort(byRecording));',
-    to: 'fold = (entries: readonly Entry[]): Version[] => {\n  const byField = settings([...entries].sort(byRecording).reverse());',
+    from: 'const byField = settings([...entries].sort(byRecording));',
+    to: 'const byField = settings([...entries].sort(byRecording).reverse());',
     tests: ['test/model.test.ts'],
   },
   {
@@ -112,6 +112,41 @@ const mutants: Mutant[] = [
     from: 'now.getTime() >= Date.parse(proposal.expires_at)',
     to: 'now.getTime() > Date.parse(proposal.expires_at)',
     tests: ['test/domain/proposal.test.ts'],
+  },
+  {
+    name: 'a closed head is a head still',
+    file: 'src/domain/reporting.ts',
+    from: "if (!isActive('position', cut.values)) continue;",
+    to: '',
+    tests: ['test/lines-agree.test.ts'],
+  },
+  {
+    name: 'a loop of reporting lines that was there hides a new one',
+    file: 'src/domain/reporting.ts',
+    from: 'const key = path.join();',
+    to: "const key = '';",
+    tests: ['test/domain/invariants.test.ts'],
+  },
+  {
+    name: 'a backfilled seat stays open beside its successor',
+    file: 'src/domain/actions/position-copy.ts',
+    from: "then.set('PositionClosed', seat, { close_reason: 'exit' });",
+    to: '',
+    tests: ['test/domain/position-actions.test.ts'],
+  },
+  {
+    name: 'an external uid is given a second time',
+    file: 'src/domain/actions/actor.ts',
+    from: 'if (other !== undefined)',
+    to: 'if (other === null)',
+    tests: ['test/domain/people-actions.test.ts', 'test/governed-access.test.ts'],
+  },
+  {
+    name: 'a seat is frozen under somebody who is about to come',
+    file: 'src/domain/invariants/placements.ts',
+    from: "for (const id of world.referrers('placement', 'position_id', touch.id)) add(id, touch.from);",
+    to: '{}',
+    tests: ['test/domain/position-actions.test.ts'],
   },
 ];
 
