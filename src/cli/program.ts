@@ -5,9 +5,11 @@ import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { projectionCommand } from './commands/projection.ts';
+import { proposalCommand } from './commands/proposal.ts';
 import { replayCommand } from './commands/replay.ts';
 import { scenarioCommand } from './commands/scenario.ts';
 import { serveCommand } from './commands/serve.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
 import { stdioCommand } from './commands/stdio.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -43,6 +45,8 @@ export const program = (shell: Shell): Command => {
     userCommand,
     tokenCommand,
     scenarioCommand,
+    proposalCommand,
+    snapshotCommand,
     replayCommand,
     projectionCommand,
   ])

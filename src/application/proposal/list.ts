@@ -9,7 +9,7 @@ import { isInstant } from '../read/point.ts';
 import { findScenario, visibleScenario } from '../read/visibility.ts';
 import { proposalOutput, proposalStates, proposalsAt, showProposal } from './rows.ts';
 
-const input = z.strictObject({
+export const listInput = z.strictObject({
   scenario_id: uuid.optional().describe('Only proposals of this scenario.'),
   state: z.enum(proposalStates).optional(),
   mine: z.boolean().optional().describe('Only proposals you planned.'),
@@ -34,7 +34,7 @@ const output = z.object({
 const mayConfirm = (caller: Caller): boolean => caller.abilities.has('scenarios.write') && caller.abilities.has('scenarios.read');
 
 /** Proposals of the scenarios the caller may see, newest first. */
-export const listProposals = async (deps: Deps, caller: Caller, given: z.output<typeof input>): Promise<z.input<typeof output>> => {
+export const listProposals = async (deps: Deps, caller: Caller, given: z.output<typeof listInput>): Promise<z.input<typeof output>> => {
   need(caller, 'scenarios.read');
   if (given.cursor !== undefined && !/^\d{1,15}$/.test(given.cursor))
     throw refuse('INPUT_INVALID', 'this cursor is none of scenario.action.list', {
@@ -80,7 +80,7 @@ export const list = operation({
   title: 'List proposals',
   summary:
     'Lists proposals of the scenarios you can see, newest first: what waits (for you too), what was confirmed, withdrawn, replaced or has expired.',
-  input,
+  input: listInput,
   output,
   abilities: ['scenarios.read'],
   readOnly: true,

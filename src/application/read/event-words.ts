@@ -104,7 +104,7 @@ export const tell = async (
     case 'ProposalPlanned': {
       const d = of(type);
       return {
-        summary: `Proposal ${JSON.stringify(cut(d.title, 120))} planned with ${d.change_count} change(s)${d.replaces ? `, in place of proposal ${d.replaces}` : ''}; nothing applied. Digest ${d.digest}, expires ${d.expires_at}.`,
+        summary: `Proposal ${JSON.stringify(cut(d.title, 120))} planned with ${d.change_count} change(s)${d.replaces ? `, in place of proposal ${d.replaces}` : ''}; nothing applied. Expires ${d.expires_at}; digest ${d.digest}.`,
         count: d.change_count,
         scenario_id: d.scenario_id,
         proposal_id: d.proposal_id,
@@ -114,7 +114,7 @@ export const tell = async (
       const d = of(type);
       const known = proposals.get(d.proposal_id);
       const told: Told = {
-        summary: `Proposal ${title(d.proposal_id)} confirmed: content version ${d.content_version}, digest ${d.digest}.`,
+        summary: `Proposal ${title(d.proposal_id)} confirmed: content version ${d.content_version}; digest ${d.digest}.`,
         scenario_id: d.scenario_id,
         proposal_id: d.proposal_id,
       };

@@ -4,10 +4,11 @@ import type { Connection } from '../client-config.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { demoAccess, runningService } from '../files.ts';
 import { type Assistant, connectAssistant } from '../mcp-client.ts';
-import { command, opened, outputOf } from '../run.ts';
+import { createSnapshot } from '../../application/snapshot/index.ts';
+import { command, opened, operatorIn, outputOf } from '../run.ts';
 import { type Started, startService, stopService } from '../service.ts';
 import type { Shell, Workplace } from '../shell.ts';
-import { tour } from '../tour.ts';
+import { tour } from '../tour/index.ts';
 
 const name = 'orgonaut demo';
 
@@ -41,12 +42,12 @@ const own = async (shell: Shell, config: Config, work: Workplace, step: (text: s
   return { started, connection, assistant: await connectAssistant(connection, name, shell.version) };
 };
 
-/** The first day of the year after `today`: changes that are planned begin with a year. */
-const nextYear = (today: string): string => `${Number(today.slice(0, 4)) + 1}-01-01`;
+/** Each run begins at a point with a name of its own: names are given once. */
+const snapshotName = (now: Date): string => `Before the tour of ${now.toISOString().slice(0, 19).replace('T', ' ')}`;
 
 /** `orgonaut demo`: the main job, done by a real MCP client. */
 export const demoCommand = (shell: Shell): Command =>
-  command('demo', 'do the main job as an MCP client: review, plan, impact, confirm, compare, events, replay').action(
+  command('demo', 'do the main job as an MCP client: review, plan, impact, confirm, compare, what changed, replay').action(
     async (o: { json: boolean }) => {
       const out = outputOf(shell, o.json);
       const config = shell.config();
@@ -62,9 +63,11 @@ export const demoCommand = (shell: Shell): Command =>
           out.say(
             `Connected to ${assistant.server.name} ${assistant.server.version} at ${connection.mcp} as an MCP client: ${tools.length} tools.`,
           );
-          const steps = await tour(assistant, out, nextYear);
           const tenant = await work.directory.findTenant(connection.tenant);
           if (!tenant) throw new Error('the demo tenant is not there');
+          const { name: before } = await createSnapshot(work.deps, operatorIn(work, tenant), { name: snapshotName(work.deps.now()) });
+          out.say(`A person names this moment on the command line: "${before}".`);
+          const steps = await tour(assistant, out, before);
           const report = await work.replay(tenant.tenant, (at, of) => out.progress(`replaying ${at} of ${of}`));
           out.say('\n7. Replay the history\n---------------------');
           out.say(

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { createTenant, setTenant } from '../../application/tenant/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { table } from '../output.ts';
@@ -13,6 +13,7 @@ interface Settings {
   fiscalYearStart?: string;
   horizonYears?: string;
   proposalHours?: string;
+  humanConfirmation?: string;
 }
 
 const subscriptions = ['free', 'team', 'business', 'enterprise', 'agency'] as const;
@@ -24,7 +25,10 @@ const withSettings = (on: Command): Command =>
     .option('--time-zone <zone>', 'IANA name; it decides what today is')
     .option('--fiscal-year-start <MM-DD>', 'first day of the fiscal year')
     .option('--horizon-years <n>', 'how far ahead an effective date may lie')
-    .option('--proposal-hours <n>', 'how long a proposal can be confirmed');
+    .option('--proposal-hours <n>', 'how long a proposal can be confirmed')
+    .addOption(
+      new Option('--human-confirmation <on|off>', 'whether a person has to confirm, and an assistant alone may not').choices(['on', 'off']),
+    );
 
 const whole = (name: string, text: string): number => {
   if (!/^\d{1,6}$/.test(text))
@@ -48,6 +52,7 @@ const settingsOf = (o: Settings) => ({
   ...(o.fiscalYearStart === undefined ? {} : { fiscal_year_start: o.fiscalYearStart }),
   ...(o.horizonYears === undefined ? {} : { horizon_years: whole('horizon-years', o.horizonYears) }),
   ...(o.proposalHours === undefined ? {} : { proposal_hours: whole('proposal-hours', o.proposalHours) }),
+  ...(o.humanConfirmation === undefined ? {} : { human_confirmation: o.humanConfirmation === 'on' }),
 });
 
 const create = (shell: Shell): Command =>
