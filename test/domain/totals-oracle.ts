@@ -232,7 +232,8 @@ export class Oracle {
         const seen = new Set<string>();
         for (let m = this.manager(p.id, date); m !== null && !seen.has(m); m = this.manager(m, date)) {
           seen.add(m);
-          if (m === p.id) faults.add(`reporting loop at ${p.id}`);
+          // Named by its members: who comes back into a loop that is there makes no new one.
+          if (m === p.id) faults.add(`reporting loop of ${[...seen].sort().join()}`);
         }
       }
       const placements = this.all('placement', date);
