@@ -245,3 +245,51 @@ test('while rebuilds go on, callers write and read: no call fails, and no answer
   t.true(reads > 20, `${reads} reads`);
   t.true((await replayVerify(e)).equal);
 });
+
+test('a transaction that reads across the swap goes on; the tables it began on are dropped once it lets go', async (t) => {
+  const { e, again } = await given(t);
+  await e.givenBaseline([unit('acme', null), unit('north')]);
+  await e.sql.transaction(async (tx) => {
+    t.is((await tx.query('select from org_unit_version')).length, 2);
+    const result = await again({ graceMs: 200 });
+    t.like(result, { swapped: true, left: ['read_v1_g1_retired'] });
+    t.is((await tx.query('select from org_unit_version')).length, 2);
+    t.deepEqual(await schemas(e), ['read_v1', 'read_v1_g1_retired']);
+  });
+  t.like(await again(), { generation: 3, left: [] });
+  t.deepEqual(await schemas(e), ['read_v1']);
+});
+
+test('a fold goes on from what is stored: things, scenarios and proposals that change again later end the rows they had', async (t) => {
+  const { e, again } = await given(t);
+  await e.givenBaseline([unit('acme', null), unit('north')]);
+  const scenario = await e.givenScenario();
+  await e.givenConfirmed(scenario, [change('OrgUnitRenamed', id('north'), '2021-01-01', { name: 'One' })]);
+  const killed = { beforeSwap: () => Promise.reject(new Error('killed')) };
+  await t.throwsAsync(again(killed), { message: 'killed' });
+  await e.givenConfirmed(scenario, [change('OrgUnitRenamed', id('north'), '2021-01-01', { name: 'Two' })]);
+  await e.given(streams.scenario(1, scenario.scenario_id), 'ScenarioShared', {
+    scenario_id: scenario.scenario_id,
+    visibility: 'shared',
+    with: [id('somebody')],
+  });
+  await e.givenBaseline([change('OrgUnitRenamed', id('acme'), '2022-01-01', { name: 'Zenith' })]);
+  t.like(await again(), { resumed: true, equal: true });
+  t.true((await replayVerify(e)).equal);
+});
+
+test('figures that were computed from equal rows are kept, those from wrong ones are not', async (t) => {
+  const { e, again } = await given(t);
+  await e.givenBaseline([unit('acme', null)]);
+  const keep = () =>
+    e.sql.query(
+      `insert into baseline_total (tenant, position, effective_on, figures) values (1, 1, '2020-01-01', '{}') on conflict do nothing`,
+    );
+  const kept = async () => (await e.sql.query('select from baseline_total')).length;
+  await keep();
+  await again();
+  t.is(await kept(), 1);
+  await e.sql.query(`update org_unit_version set name = 'Mordor'`);
+  await again();
+  t.is(await kept(), 0);
+});

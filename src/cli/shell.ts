@@ -31,6 +31,8 @@ export interface RebuildReport {
   equal: boolean;
   swapped: boolean;
   resumed: boolean;
+  /** Schemas of replaced generations that somebody still reads. */
+  left: string[];
   events: number;
   seconds: number;
   tenants: {
@@ -58,9 +60,18 @@ export interface Workplace {
   /** The version the database server says it is. */
   databaseVersion(): Promise<string>;
   lane(tenant: number): Promise<LaneStatus>;
+  /** Moves a tenant's log to or from the EventStoreDB at a connection string. The digests are over the stored bytes, in order. */
+  moveLog(
+    tenant: number,
+    direction: 'to' | 'from',
+    url: string,
+    onProgress: (events: number) => void,
+  ): Promise<{ moved: boolean; events: number; store_digest: string; table_digest: string }>;
+  /** Asks the EventStoreDB of EVENTSTORE_URL for its last event; undefined without one. Throws when it does not answer. */
+  eventStore(): Promise<string | undefined>;
   /** Takes part in projecting, and in carrying access events to the log, until it is closed. Without this only what a command waits for is done. */
   startProjecting(): void;
-  /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole. */
+  /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole, with LOG_DIVERGED where it is not what the EventStoreDB has. */
   /** Builds the read model anew beside the live one and swaps; one tenant's, or everybody's. */
   rebuild(request: RebuildRequest): Promise<RebuildReport>;
   replay(tenant: number, onProgress: (position: number, head: number) => void): Promise<ReplayReport>;

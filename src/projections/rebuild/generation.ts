@@ -63,19 +63,29 @@ export const takeFilling = async (sql: Sql, tenant: number | null, anew: boolean
   });
 };
 
-/** Drops a generation's tables and its record. Waits for statements that still read it, at most `patienceMs`. */
-export const forget = async (
-  sql: Sql,
-  { generation, schema }: { generation: number; schema: string },
-  patienceMs = 60_000,
-): Promise<void> =>
+/** Drops a generation's tables and its record. Waits for transactions that still read it, at most `graceMs`. */
+export const forget = async (sql: Sql, { generation, schema }: { generation: number; schema: string }, graceMs = 30_000): Promise<void> =>
   sql.transaction(async (tx) => {
-    await tx.query(`set local lock_timeout = ${patienceMs}`);
+    await tx.query(`set local lock_timeout = ${graceMs}`);
     await tx.query(`drop schema if exists ${schema} cascade`);
     await tx.query('delete from projection.proof where projection = $1 and version = $2 and generation = $3', [...key, generation]);
     await tx.query('delete from projection.generation where projection = $1 and version = $2 and generation = $3', [...key, generation]);
   });
 
-/** Generations that were replaced and whose tables still stand. */
-export const retired = (sql: Sql): Promise<{ generation: number; schema: string }[]> =>
+/**
+ * Drops the generations that were replaced, as soon as nobody reads them. A transaction that still does after the grace time
+ * keeps its tables; the next rebuild drops them then.
+ * @returns the schemas that still stand
+ */
+export const dropRetired = async (sql: Sql, graceMs?: number): Promise<string[]> => {
+  const left: string[] = [];
+  for (const gone of await retired(sql))
+    await forget(sql, gone, graceMs).catch((error: unknown) => {
+      if ((error as { code?: string }).code !== '55P03') throw error;
+      left.push(gone.schema);
+    });
+  return left;
+};
+
+const retired = (sql: Sql): Promise<{ generation: number; schema: string }[]> =>
   sql.query(`select generation, schema from projection.generation where projection = $1 and version = $2 and state = 'retired'`, [...key]);

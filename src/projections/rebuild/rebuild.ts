@@ -7,7 +7,7 @@ import { LIVE_SCHEMA, type Sql } from '../sql.ts';
 import { sqlOnClient } from '../sql-pg.ts';
 import { waiting } from '../waiting.ts';
 import { type Filler, fillerOf, FillStuck } from './fill.ts';
-import { type Filling, forget, indexed, retired, takeFilling } from './generation.ts';
+import { type Filling, dropRetired, forget, indexed, takeFilling } from './generation.ts';
 import { type Proof, prove, proven } from './prove.ts';
 import { swapAll, swapTenant } from './swap.ts';
 
@@ -19,6 +19,8 @@ export interface RebuildSettings {
   tenant?: number;
   /** Starts anew instead of going on with what an earlier run left. */
   anew?: boolean;
+  /** So long the replaced tables are kept for transactions that still read them, in ms; half a minute unless given. */
+  graceMs?: number;
   onProgress?: (progress: { tenant: number; position: number; head: number }) => void;
   /** Called when everything is filled and compared, before the swap. */
   beforeSwap?: () => Promise<void>;
@@ -46,6 +48,8 @@ export interface RebuildResult {
   resumed: boolean;
   /** False when one tenant was asked for and its live rows were right: there was nothing to put in their place. */
   swapped: boolean;
+  /** Schemas of replaced generations that somebody still reads; the next rebuild drops them. */
+  left: string[];
   /** Events folded by this run, and the seconds the fold took. */
   events: number;
   seconds: number;
@@ -132,7 +136,7 @@ const passed = (tenant: number, { position, message }: { position: number; messa
 
 const rebuildOn = async (sql: Sql, settings: RebuildSettings): Promise<RebuildResult> => {
   const only = settings.tenant;
-  for (const gone of await retired(sql)) await forget(sql, gone);
+  let left = await dropRetired(sql, 100);
   const filling = await takeFilling(sql, only ?? null, settings.anew ?? false);
   await sql.query(`set search_path = ${filling.schema}`);
   const filler = fillerOf(settings.store);
@@ -145,7 +149,7 @@ const rebuildOn = async (sql: Sql, settings: RebuildSettings): Promise<RebuildRe
   if (only === undefined) {
     await indexed(sql, filling);
     await swapAll(sql, filler, filling, () => fillAll(w));
-    for (const gone of await retired(sql)) await forget(sql, gone);
+    left = await dropRetired(sql, settings.graceMs);
   } else {
     if (swapped) await swapTenant(sql, filler, filling, only, () => fillAll(w));
     await forget(sql, filling);
@@ -158,6 +162,7 @@ const rebuildOn = async (sql: Sql, settings: RebuildSettings): Promise<RebuildRe
     equal,
     resumed: !filling.fresh,
     swapped,
+    left,
     events: w.folded.events,
     seconds: w.folded.ms / 1000,
   };

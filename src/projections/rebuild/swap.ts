@@ -65,6 +65,12 @@ export const swapAll = (sql: Sql, filler: Filler, filling: Filling, tail: () => 
         `insert into ${schema}.projection_lane_error (${laneError}) select ${laneError} from ${LIVE_SCHEMA}.projection_lane_error e
          where position > (select c.position from ${schema}.projection_checkpoint c where c.tenant = e.tenant and c.projection = e.projection and c.version = e.version)`,
       );
+      // What was computed from rows that are the same again needs no computing again.
+      await tx.query(
+        `insert into ${schema}.baseline_total select b.* from ${LIVE_SCHEMA}.baseline_total b join projection.proof p on p.tenant = b.tenant
+         and p.projection = $1 and p.version = $2 and p.generation = $3 and p.live_digest = p.rebuilt_digest and b.position <= p.position`,
+        [...key, generation],
+      );
       const [old] = await tx.query<{ generation: number }>(
         `select generation from projection.generation where projection = $1 and version = $2 and state = 'live' for update`,
         [...key],
