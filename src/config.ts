@@ -20,6 +20,12 @@ const postgresUrl = z.string().refine((text) => {
   return url !== undefined && ['postgres:', 'postgresql:'].includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
 }, 'a URL like postgres://user:password@host:5432/database');
 
+/** A connection string of the EventStoreDB client; what it says about hosts, TLS and credentials is read there. */
+const eventStoreUrl = z
+  .string()
+  .regex(/^esdb(\+discover)?:\/\/[^\s]+$/, 'a connection string like esdb://user:password@host:2113')
+  .refine((text) => !/throwOnAppendFailure=false/i.test(text), 'without throwOnAppendFailure=false');
+
 const webUrl = z
   .string()
   .refine(
@@ -35,6 +41,7 @@ const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('data'),
   DATABASE_URL: postgresUrl.optional(),
+  EVENTSTORE_URL: eventStoreUrl.optional(),
   PUBLIC_URL: webUrl.optional(),
   DEFAULT_TENANT: z
     .string()
@@ -55,6 +62,8 @@ export interface Config {
   dataDir: string;
   /** Absent: the embedded PostgreSQL in `dataDir`. */
   databaseUrl?: string;
+  /** Absent: the log is kept in PostgreSQL. */
+  eventStoreUrl?: string;
   /** The address clients use when it is not `http://host:port`, without a trailing slash. */
   publicUrl?: string;
   defaultTenant?: string;
@@ -74,7 +83,7 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     const issue = read.error.issues[0];
     const name = String(issue?.path[0] ?? 'a setting');
     const wanted = name === 'LOG_LEVEL' ? `one of ${logLevels.join(', ')}` : issue?.message;
-    const shown = ['DATABASE_URL', 'MASTER_KEY'].includes(name) ? '' : ` "${given[name]}"`;
+    const shown = ['DATABASE_URL', 'EVENTSTORE_URL', 'MASTER_KEY'].includes(name) ? '' : ` "${given[name]}"`;
     throw new SettingsError(`${name}${shown} is wrong: it must be ${wanted}`);
   }
   const s = read.data;
@@ -84,6 +93,7 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     dataDir: isAbsolute(s.DATA_DIR) ? s.DATA_DIR : resolve(folder, s.DATA_DIR),
     logLevel: s.LOG_LEVEL,
     ...(s.DATABASE_URL ? { databaseUrl: s.DATABASE_URL } : {}),
+    ...(s.EVENTSTORE_URL ? { eventStoreUrl: s.EVENTSTORE_URL } : {}),
     ...(s.PUBLIC_URL ? { publicUrl: s.PUBLIC_URL } : {}),
     ...(s.DEFAULT_TENANT ? { defaultTenant: s.DEFAULT_TENANT } : {}),
     ...(s.MASTER_KEY ? { masterKey: s.MASTER_KEY } : {}),

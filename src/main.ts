@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
 import type { Deps } from './application/context.ts';
@@ -7,7 +7,7 @@ import { runCommandLine } from './cli/program.ts';
 import type { Service, Shell, Workplace } from './cli/shell.ts';
 import { type Config, readConfig } from './config.ts';
 import { migrate } from './database/migrate.ts';
-import { openDatabase } from './database/open.ts';
+import { type Database, openDatabase } from './database/open.ts';
 import { laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import { listen } from './http/serve.ts';
@@ -19,6 +19,7 @@ import { openOrm } from './projections/orm.ts';
 import { rebuild } from './projections/rebuild/rebuild.ts';
 import { replayVerify } from './projections/replay.ts';
 import { projectionRunner } from './projections/runner.ts';
+import type { EventStoreDb } from './store/eventstoredb/store.ts';
 import { postgresStore } from './store/postgres/store.ts';
 
 /** The only place that knows which concrete part stands behind which port. */
@@ -30,6 +31,12 @@ const logOf = (config: Config) =>
     pino.destination({ dest: 2, sync: true }),
   );
 
+/** Loaded only where it is used: most installations have no EventStoreDB, and its client takes a while to load. */
+const eventStoreAt = async (url: string, { pool, keys, installation }: Database, log: Logger): Promise<EventStoreDb> => {
+  const { eventStoreDb } = await import('./store/eventstoredb/store.ts');
+  return eventStoreDb({ url, installation, pool, keys, onError: (err) => log.error({ err }, 'the copy of the event store waits') });
+};
+
 const open = async (config: Config): Promise<Workplace> => {
   const log = logOf(config);
   const database = await openDatabase({
@@ -39,7 +46,8 @@ const open = async (config: Config): Promise<Workplace> => {
   });
   try {
     await migrate(database.adminUrl);
-    const store = postgresStore(database.pool, database.keys);
+    const events = config.eventStoreUrl ? await eventStoreAt(config.eventStoreUrl, database, log) : undefined;
+    const store = events ?? postgresStore(database.pool, database.keys);
     const { sql, pool, close: closeOrm } = await openOrm(database.url);
     const runner = projectionRunner({ store, sql, onError: (err, where) => log.error({ err, ...where }, 'a projection lane failed') });
     const deps: Deps = {
@@ -62,7 +70,19 @@ const open = async (config: Config): Promise<Workplace> => {
         return { position, head, error: error && { ...error, way_out: laneWayOut(error.code) } };
       },
       rebuild: (request) => rebuild({ store, pool, ...request }),
-      replay: (tenant, onProgress) => replayVerify({ store, sql, tenant, onProgress: ({ events, of }) => onProgress(events, of) }),
+      replay: async (tenant, onProgress) => {
+        await events?.verify(tenant);
+        return replayVerify({ store, sql, tenant, onProgress: (p) => onProgress(p.events, p.of) });
+      },
+      moveLog: async (tenant, direction, url, onProgress) => {
+        const there = await eventStoreAt(url, database, log);
+        try {
+          return await (direction === 'to' ? there.moveHere(tenant, onProgress) : there.moveAway(tenant));
+        } finally {
+          await there.close();
+        }
+      },
+      eventStore: async () => events?.reachable(),
       startProjecting: () => {
         database.watch((news) => log[news.what === 'back' ? 'info' : 'error'](news, `the embedded database: ${news.what}`));
         runner.start();

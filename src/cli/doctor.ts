@@ -79,6 +79,15 @@ const tenantChecks = async (work: Workplace, tenant: { tenant: number; slug: str
   ];
 };
 
+const eventStore = async (work: Workplace): Promise<Check> => {
+  const name = 'event store';
+  try {
+    return ok(name, `EventStoreDB ${await work.eventStore()}`);
+  } catch (error) {
+    return wrong(name, said(error), 'Check EVENTSTORE_URL (host, port, tls, credentials), and that the server is up.');
+  }
+};
+
 const overMcp = async (shell: Shell, config: Config): Promise<Check> => {
   const name = 'token over MCP';
   const service = runningService.read(config.dataDir);
@@ -130,6 +139,10 @@ export const checkInstallation = async (shell: Shell, onCheck: (name: string) =>
   }
   try {
     checks.push(ok('database', `PostgreSQL ${await work.databaseVersion()}${work.embedded ? ', embedded' : ''}, migrations applied`));
+    if (config.eventStoreUrl) {
+      onCheck('event store');
+      checks.push(await eventStore(work));
+    }
     for (const tenant of await work.directory.listTenants()) {
       onCheck(`tenant ${tenant.slug}`);
       checks.push(...(await tenantChecks(work, tenant)));

@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
+import { logCommand } from './commands/log.ts';
 import { projectionCommand } from './commands/projection.ts';
 import { proposalCommand } from './commands/proposal.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -48,6 +49,7 @@ export const program = (shell: Shell): Command => {
     proposalCommand,
     snapshotCommand,
     replayCommand,
+    logCommand,
     projectionCommand,
   ])
     all.addCommand(make(shell));

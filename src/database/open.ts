@@ -26,6 +26,8 @@ export interface Database {
   /** Of the service's role. */
   pool: pg.Pool;
   keys: PersonalKeys;
+  /** A name for this installation (this master key) where several share a server: letters and digits. */
+  installation: string;
   /** Keeps the embedded database running: one that died is started again. Nothing on a server of one's own. */
   watch(tell: (news: WatchNews) => void): void;
   /** Ends the pool and gives up the embedded database; its last user stops it. */
@@ -100,7 +102,8 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       await pool.end();
       await cluster?.leave();
     };
-    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), watch: (tell) => cluster?.watch(tell), close };
+    const installation = Buffer.from(hkdfSync('sha256', master, '', 'installation', 6)).toString('hex');
+    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), installation, watch: (tell) => cluster?.watch(tell), close };
   } catch (error) {
     await cluster?.leave();
     throw error;

@@ -25,6 +25,7 @@ export const environment = (more: Environment = {}): NodeJS.ProcessEnv => {
     DATA_DIR: _d,
     DATABASE_URL: _u,
     MASTER_KEY: _m,
+    EVENTSTORE_URL: _e,
     PUBLIC_URL: _w,
     LOG_LEVEL: _l,
     MCP_TOKEN: _t,

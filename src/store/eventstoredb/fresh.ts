@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EventStoreDBClient } from '@eventstore/db-client';
+import type { AllStreamResolvedEvent, EventStoreDBClient } from '@eventstore/db-client';
 import type pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Arrived, arrivedOf, wholeGroups } from './arrived.ts';
@@ -13,6 +13,16 @@ export interface FreshEvent extends Arrived {
   logRevision: number;
 }
 
+/** $all from start to end; who stops earlier ends the call, which nothing else would. */
+async function* readWhole(client: EventStoreDBClient): AsyncGenerator<AllStreamResolvedEvent> {
+  const reading = client.readAll();
+  try {
+    yield* reading;
+  } finally {
+    await reading.cancel();
+  }
+}
+
 /**
  * What a copy of one tenant made now would hold: $all from its start to its end, whole appends, repeated ids left out. Reads
  * every event of the server: its unfiltered read is the one that says where the end is.
@@ -23,7 +33,7 @@ export async function* freshCopy(client: EventStoreDBClient, names: StreamNames,
   const heads = new Map<string, number>();
   let waiting: Arrived[] = [];
   let position = 0;
-  for await (const resolved of client.readAll()) {
+  for await (const resolved of readWhole(client)) {
     if (!resolved.event?.streamId.startsWith(own)) continue;
     const event = arrivedOf(names, resolved);
     if (!event) continue;

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BACKWARDS, END } from '@eventstore/db-client';
 import type pg from 'pg';
 import { encodeEvents } from '../codec.ts';
 import { checkAppend, checkSize } from '../input.ts';
@@ -34,12 +36,17 @@ export interface EventStoreDbOptions {
   beforeStep?: CopierSettings['beforeStep'];
 }
 
+/** Longest time the end of calls is waited for at the end, in ms. */
+const DISPOSE_MS = 500;
+
 /** The event store on EventStoreDB, and what can be asked of its copy. */
 export interface EventStoreDb extends EventStore {
   /** Whether this process copies now. */
   readonly copying: boolean;
   /** Compares a copy made now with the table; undefined for a tenant whose log lives in PostgreSQL. Throws LOG_DIVERGED at the first difference. */
   verify(tenant: number): Promise<Comparison | undefined>;
+  /** Resolves with what its last event says of the server; throws when it does not answer or does not let us read. */
+  reachable(): Promise<string>;
   /** Moves a tenant's log here from PostgreSQL, or back. */
   moveHere(tenant: number, onProgress: (events: number) => void): Promise<Moved>;
   moveAway(tenant: number): Promise<Moved>;
@@ -77,6 +84,17 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
       copier.start();
       return rowCount === 0 ? undefined : compareWithStore(settings, tenant, settings);
     },
+    reachable: async () => {
+      const asking = (async () => {
+        for await (const { event } of client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))
+          return `answers; its last event lies at ${event?.position?.commit ?? 'an unknown place'}`;
+        return 'answers; it is empty';
+      })();
+      const late = sleep(attemptMs, undefined, { ref: false }).then(() => {
+        throw new Error(`the event store did not answer within ${attemptMs} ms`);
+      });
+      return Promise.race([asking, late]);
+    },
     moveHere: (tenant, onProgress) => moveToStore(settings, tenant, onProgress),
     moveAway: (tenant) => {
       copier.start();
@@ -106,7 +124,11 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
       await copier.stop();
       waiting.close();
       await wake.close();
-      await Promise.all([client.dispose(), copyClient.dispose()]);
+      // a call that ended in between is never said to have ended
+      const disposed = new AbortController();
+      const late = sleep(DISPOSE_MS, undefined, { signal: disposed.signal }).catch(() => {});
+      await Promise.race([Promise.all([client.dispose(), copyClient.dispose()]), late]);
+      disposed.abort();
     },
   };
 };
