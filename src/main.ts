@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
 import type { Deps } from './application/context.ts';
+import { totalsKeeper } from './application/read/keep-totals.ts';
 import { runCommandLine } from './cli/program.ts';
 import type { Service, Shell, Workplace } from './cli/shell.ts';
 import { type Config, readConfig } from './config.ts';
@@ -59,6 +60,7 @@ const open = async (config: Config): Promise<Workplace> => {
       newId: () => newId(),
     };
     const directory = accessDirectory(sql, { store, now: deps.now, newId: deps.newId });
+    const totals = totalsKeeper(deps, (err, tenant) => log.warn({ err, tenant }, 'totals of the baseline are counted when somebody asks'));
     const deliverer = accessDeliverer(directory, (err) => log.error({ err }, 'access events wait for the log'));
     return {
       deps,
@@ -87,9 +89,11 @@ const open = async (config: Config): Promise<Workplace> => {
         database.watch((news) => log[news.what === 'back' ? 'info' : 'error'](news, `the embedded database: ${news.what}`));
         runner.start();
         deliverer.start();
+        totals.start();
       },
       close: async () => {
         await deliverer.stop();
+        await totals.stop();
         await runner.stop();
         await store.close();
         await closeOrm();

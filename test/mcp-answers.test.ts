@@ -134,6 +134,13 @@ test('an unknown id, one of another tenant and one that is not ours to see are o
     ['org.search', (x) => ({ scenario_id: x, query: 'a' })],
     ['position.list', (x) => ({ scenario_id: x })],
     ['placement.list', (x) => ({ scenario_id: x })],
+    ['team.list', (x) => ({ scenario_id: x })],
+    ['actor.list', (x) => ({ scenario_id: x })],
+    ['cost.summary', (x) => ({ scenario_id: x })],
+    ['cost.summary', (x) => ({ org_unit_id: x })],
+    ['org.metrics', (x) => ({ scenario_id: x })],
+    ['org.metrics', (x) => ({ by_unit: true, org_unit_id: x })],
+    ['settings.get', (x) => ({ scenario_id: x })],
     ['scenario.compare', (x) => ({ scenario_ids: [null, x] })],
     ['scenario.action.plan', (x) => ({ scenario_id: x, actions: [{ type: 'org_unit.rename', org_unit_id: id('sales'), name: 'X' }] })],
   ];
@@ -245,6 +252,12 @@ test('without costs.read no amount is in any answer, and with it there is', asyn
     ['position.list', {}],
     ['position.list', { scenario_id: made.scenario_id }],
     ['placement.list', {}],
+    ['team.list', {}],
+    ['actor.list', {}],
+    ['cost.summary', {}],
+    ['cost.summary', { by: 'grade', scenario_id: made.scenario_id }],
+    ['org.metrics', { by_unit: true }],
+    ['settings.get', {}],
     ['org.search', { query: 'a' }],
     ['scenario.list', {}],
     ['scenario.get', { scenario_id: made.scenario_id }],
@@ -272,7 +285,15 @@ test('without costs.read no amount is in any answer, and with it there is', asyn
     const clear = await open.call(tool, args);
     if (amount.test(whole(clear))) shown.push(tool);
   }
-  for (const tool of ['org.overview', 'position.list', 'org.entity', 'scenario.compare', 'scenario.action.get', 'scenario.action.plan'])
+  for (const tool of [
+    'org.overview',
+    'cost.summary',
+    'position.list',
+    'org.entity',
+    'scenario.compare',
+    'scenario.action.get',
+    'scenario.action.plan',
+  ])
     t.true(shown.includes(tool), `the same check sees amounts in ${tool} with costs.read`);
   const refusedPay = await blind.call('scenario.action.plan', {
     scenario_id: made.scenario_id,

@@ -270,6 +270,10 @@ test('without costs.read no amount leaves, and without actors.personal.read no p
       ['org.overview', {}],
       ['position.list', {}],
       ['placement.list', {}],
+      ['team.list', {}],
+      ['actor.list', {}],
+      ['org.metrics', { by_unit: true }],
+      ['settings.get', {}],
       ['org.search', { query: 'person' }],
       ['org.entity', { id: id('seller') }],
       ['org.entity', { id: id('ann') }],
@@ -327,6 +331,11 @@ test("a private scenario is nobody else's business, in any read", async (t) => {
     ['org.entity', { id: id('seller') }],
     ['position.list', {}],
     ['placement.list', {}],
+    ['team.list', {}],
+    ['actor.list', {}],
+    ['cost.summary', {}],
+    ['org.metrics', {}],
+    ['settings.get', {}],
   ] as const)
     await refusal(t, ask(e, name, { ...input, scenario_id: secret.scenario_id }, viewer), 'NOT_FOUND');
   await refusal(t, ask(e, 'scenario.compare', { scenario_ids: [null, secret.scenario_id] }, viewer), 'NOT_FOUND');

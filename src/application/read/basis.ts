@@ -38,7 +38,7 @@ export interface BasisInput {
 }
 
 /** The settings in force at a position. */
-const settingsAt = async (deps: Deps, tenant: number, position: number): Promise<TenantSettings> => {
+export const settingsAt = async (deps: Deps, tenant: number, position: number): Promise<TenantSettings> => {
   const [row] = await deps.sql.query<{ settings: TenantSettings }>(
     'select settings from tenant_settings where tenant = $1::int and from_position <= $2::bigint and to_position > $2::bigint',
     [tenant, position],
