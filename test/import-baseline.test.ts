@@ -217,3 +217,26 @@ test('the demo company imports without a finding that stops', async (t) => {
   t.is(report.status, 'applied');
   t.is(report.created.positions, report.rows);
 });
+
+test('a later-dated value that was set again without changing stands after an import for an earlier date, and is told', async (t) => {
+  const e = await importEngine(t, { currency: 'EUR' }, now);
+  const owner = e.caller('owner');
+  const text = (title: string) => file(`position_id,title,org_unit,fte\nP1,${title},Shop,1\n`);
+  await importFile(e.deps, owner, text('Clerk'));
+  const [seat] = await e.sql.query<{ id: string }>('select id from position_version where tenant = $1', [e.tenant]);
+  const id = (seat as { id: string }).id;
+  await e.givenBaseline([change('PositionUpdated', id, '2026-09-01', { title: 'Clerk' })]);
+  const report = await importFile(e.deps, owner, text('Packer'));
+  t.deepEqual(
+    report.rows_report.filter((f) => f.code === 'LATER_CHANGE').map((f) => `${f.line} ${f.message}`),
+    ['2 another value stands from 2026-09-01 on'],
+  );
+  const titles = await e.sql.query<{ from: string; title: string }>(
+    'select effective_from::text as from, title from position_version where tenant = $1 and to_position = 9223372036854775807 order by 1',
+    [e.tenant],
+  );
+  t.deepEqual(titles, [
+    { from: '2026-06-01', title: 'Packer' },
+    { from: '2026-09-01', title: 'Clerk' },
+  ]);
+});

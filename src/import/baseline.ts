@@ -10,6 +10,12 @@ export interface BaselineRow {
   values: Values;
 }
 
+/** Fields that the baseline sets from a later date on. */
+export interface Said {
+  from: IsoDate;
+  fields: readonly string[];
+}
+
 export interface BaselineThing {
   kind: Kind;
   id: string;
@@ -26,14 +32,26 @@ export class BaselineView {
   readonly from: IsoDate;
   readonly things = new Map<string, BaselineThing>();
   readonly personal: ReadonlyMap<string, Values>;
+  /**
+   * What was said for dates after the beginning of the view, by thing. A version cannot show a value that was set again without changing; it stands
+   * all the same, and wins over what an import says for an earlier date.
+   */
+  readonly said: ReadonlyMap<string, readonly Said[]>;
   /** Positions with the placements that stand on them, on the date or later. */
   readonly placedOn = new Map<string, string[]>();
   /** Actors with their placements, on the date or later. */
   readonly placementsOf = new Map<string, string[]>();
   readonly root: string | undefined;
 
-  constructor(on: IsoDate, rows: Iterable<BaselineRow>, personal: ReadonlyMap<string, Values> = new Map(), from: IsoDate = on) {
+  constructor(
+    on: IsoDate,
+    rows: Iterable<BaselineRow>,
+    personal: ReadonlyMap<string, Values> = new Map(),
+    from: IsoDate = on,
+    said: ReadonlyMap<string, readonly Said[]> = new Map(),
+  ) {
     this.on = on;
+    this.said = said;
     this.from = from;
     this.personal = personal;
     for (const row of rows) {
@@ -78,11 +96,15 @@ export class BaselineView {
     return first === undefined || first > this.from ? first : this.from;
   }
 
-  /** The first later date on which one of these fields gets another value. */
+  /** The first later date from which one of these fields is said again, whether its value changes or not. */
   laterChange(id: string, after: IsoDate, fields: readonly string[]): IsoDate | undefined {
     const versions = this.things.get(id)?.versions ?? [];
-    return versions.find(
+    const changed = versions.find(
       (v, i) => v.effective_from > after && (i === 0 || fields.some((f) => v.values[f] !== (versions[i - 1] as BaselineRow).values[f])),
     )?.effective_from;
+    let first = changed;
+    for (const said of this.said.get(id) ?? [])
+      if (said.from > after && (first === undefined || said.from < first) && said.fields.some((f) => fields.includes(f))) first = said.from;
+    return first;
   }
 }

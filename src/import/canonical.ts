@@ -5,7 +5,7 @@ import { dateColumns } from './date-columns.ts';
 import { managersOf } from './managers.ts';
 import { readRates } from './rates.ts';
 import { type Holder, type Pay, type Reading, type ReadRows, rowFinding, type SeatRow } from './rows.ts';
-import { holderName, unitPath } from './shared-cells.ts';
+import { holderName, unitPaths } from './shared-cells.ts';
 import { missing, readYes } from './values.ts';
 import { basisWords, employmentWords, holderKindWords, reportingWords, roleWords, statusWords, unitKindWords } from './words.ts';
 
@@ -84,6 +84,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading)
   const out: ReadRows = { rows: [], findings: [], rates: new Map(), speaksOf };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, ownCurrency, rates);
+  const pathOf = unitPaths();
   const dates = dateColumns(cell, table, layout, reading.dateOrder);
   const managers = managersOf(table, layout);
   out.managers = managers.reading;
@@ -104,7 +105,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading)
       cell.bad('reporting', 'says explicit, but the row names no manager', 'Fill manager_position_id, or say none or unit_head.');
     if (reporting !== 'explicit' && manager !== null)
       cell.bad('reporting', `says ${reporting}, but the row names a manager`, 'Leave one of the two empty.');
-    const path = unitPath(cell);
+    const path = pathOf(cell);
     const currency = cell.currency('currency');
     const target = pay(cell, 'pay', 'pay_basis', currency, 'currency');
     if (target === null && !cell.broken()) cell.payMissing('pay');

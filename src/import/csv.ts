@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { refuse } from '../domain/codes.ts';
+import { sharing } from './sharing.ts';
 
 export interface CsvRow {
   /** The line of the user's file on which the row begins; the header is line 1 unless blank lines stand before it. */
@@ -43,9 +44,20 @@ const breaks = (text: string): number => {
  */
 export const parseCsv = (text: string): CsvTable => {
   const delimiter = detectDelimiter(text);
-  let records: { record: string[]; info: { lines: number } }[];
+  const rows: CsvRow[] = [];
+  // The reader tells the line on which a record ends; the record before it tells where this one began.
+  let next = 1;
+  // Rows are taken as they come: a list of raw records beside them would double the memory of a large file.
+  const take = (record: string[]): null => {
+    const line = next;
+    next += 1 + record.reduce((n, cell) => n + breaks(cell), 0);
+    const cells = record.map((cell) => shared(cell.trim()));
+    if (cells.some((c) => c !== '')) rows.push({ line, cells });
+    return null;
+  };
+  const shared = sharing();
   try {
-    records = parse(text, { delimiter, info: true, relax_column_count: true, skip_empty_lines: false, bom: true }) as never;
+    parse(text, { delimiter, relax_column_count: true, skip_empty_lines: false, bom: true, on_record: take });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as unknown as { lines?: number }).lines;
@@ -57,15 +69,6 @@ export const parseCsv = (text: string): CsvTable => {
       },
       { line },
     );
-  }
-  const rows: CsvRow[] = [];
-  // The reader tells the line on which a record ends; the record before it tells where this one began.
-  let next = 1;
-  for (const { record } of records) {
-    const line = next;
-    next += 1 + record.reduce((n, cell) => n + breaks(cell), 0);
-    const cells = record.map((c) => c.trim());
-    if (cells.some((c) => c !== '')) rows.push({ line, cells });
   }
   const header = rows.shift();
   if (!header) throw refuse('INPUT_INVALID', 'the file is empty', { wayOut: 'Give a CSV file with a header and at least one row.' });

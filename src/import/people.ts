@@ -9,7 +9,7 @@ import { managersOf } from './managers.ts';
 import { readPaid, settledPay, type Working } from './people-pay.ts';
 import { readRates } from './rates.ts';
 import { type History, type Reading, type ReadRows, rowFinding, type SeatRow, type UnitRef } from './rows.ts';
-import { holderName, unitPath } from './shared-cells.ts';
+import { holderName, unitPaths } from './shared-cells.ts';
 import { missing } from './values.ts';
 import { employmentWords, fullTimeWords, holderKindWords, statusWords } from './words.ts';
 
@@ -35,8 +35,8 @@ const spoken: Partial<Record<Column, string[]>> = {
 const ofFte: readonly Column[] = ['fte', 'holder_fte', 'weekly_hours', 'full_time'];
 const fullWeek = new Decimal(40);
 
-const unitOf = (cell: CellReader): UnitRef => ({
-  path: unitPath(cell),
+const unitOf = (cell: CellReader, pathOf: (cell: CellReader) => string[]): UnitRef => ({
+  path: pathOf(cell),
   id: cell.text('org_unit_id', 200),
   kind: null,
   unit_type: null,
@@ -102,6 +102,7 @@ export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, be
   const out: ReadRows = { rows: [], findings: [], rates: new Map(), speaksOf, assumed: [] };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, reading.currency, rates);
+  const pathOf = unitPaths();
   const dates = dateColumns(cell, table, layout, reading.dateOrder);
   const managers = managersOf(table, layout);
   out.managers = managers.reading;
@@ -113,8 +114,8 @@ export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, be
     for (const row of table.rows) {
       silent.take(row);
       currencies.set(silent.raw('holder_id'), silent.currency('currency'));
-      const name = unitPath(silent).at(-1);
-      if (name !== undefined && !units.has(name)) units.set(name, unitOf(silent));
+      const name = pathOf(silent).at(-1);
+      if (name !== undefined && !units.has(name)) units.set(name, unitOf(silent, pathOf));
     }
   }
   const histories = readHistories(beside, currencies, { ...reading, rates });
@@ -140,7 +141,7 @@ export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, be
     const end = dates('end_date');
     if (start && end && end <= start)
       cell.add(rowFinding(row.line, 'end_date', end, 'DATE_ORDER', `the end ${end} does not lie after the start ${start}`));
-    const unit = unitOf(cell);
+    const unit = unitOf(cell, pathOf);
     const history = histories && pastOf(histories, id, start, unit, (name) => units.get(name), working);
     const paid = readPaid(cell, row.line, currency);
     const now = history?.pays.at(-1)?.pay ?? (paid && settledPay(paid, working));

@@ -1,6 +1,7 @@
 import type { IsoDate } from '../../domain/dates.ts';
 import { fields, type Kind, kinds, personalFields, type Values } from '../../domain/entities.ts';
-import { type BaselineRow, BaselineView } from '../../import/baseline.ts';
+import { type BaselineRow, BaselineView, type Said } from '../../import/baseline.ts';
+import { sharing } from '../../import/sharing.ts';
 import type { Sql } from '../../projections/sql.ts';
 
 /** Rows fetched at once: a page of wide rows stays below a few tens of megabytes. */
@@ -8,9 +9,14 @@ const PAGE = 20_000;
 
 type Row = { id: string; effective_from: string; effective_to: string } & Values;
 
+/** Columns whose values stand on one thing alone. */
+const unique = new Set(['source_id', 'external_uid', 'actor_id', 'position_id']);
+
 /** Every baseline version of one kind that stands at a position and ends after a date, page by page along the primary key. */
 async function* versionsOf(sql: Sql, tenant: number, position: number, on: IsoDate, kind: Kind): AsyncGenerator<BaselineRow> {
   const columns = Object.keys(fields[kind]);
+  const repeated = columns.filter((c) => !unique.has(c));
+  const share = sharing();
   let last: Row | undefined;
   for (;;) {
     const rows: Row[] = await sql.query<Row>(
@@ -21,7 +27,10 @@ async function* versionsOf(sql: Sql, tenant: number, position: number, on: IsoDa
        order by id, effective_from limit ${PAGE}`,
       [tenant, position, on, last?.id ?? '00000000-0000-0000-0000-000000000000', last?.effective_from ?? '-infinity'],
     );
-    for (const row of rows) yield { kind, id: row.id, effective_from: row.effective_from, effective_to: row.effective_to, values: row };
+    for (const row of rows) {
+      for (const column of repeated) if (typeof row[column] === 'string') row[column] = share(row[column] as string);
+      yield { kind, id: row.id, effective_from: row.effective_from, effective_to: row.effective_to, values: row };
+    }
     last = rows.at(-1);
     if (rows.length < PAGE || !last) return;
   }
@@ -37,6 +46,40 @@ const personalOn = async (sql: Sql, tenant: number, position: number, on: IsoDat
   return new Map(rows.map((row) => [row.id, row]));
 };
 
+interface Entry {
+  id: string;
+  effective_from: string;
+  fields: string[];
+  replace_later: boolean;
+}
+
+/** What the baseline says for dates after `from`, by thing: of what was recorded up to the position and not dropped by what came after it. */
+const saidAfter = async (sql: Sql, tenant: number, position: number, from: IsoDate): Promise<Map<string, Said[]>> => {
+  const entries = await sql.query<Entry>(
+    `select c.id, c.effective_from::text as effective_from, array(select jsonb_object_keys(c.set)) as fields, c.replace_later
+     from entity_change c
+     where c.tenant = $1::int and c.branch = 0 and c.position <= $2::bigint and (c.retracted_at is null or c.retracted_at > $2::bigint)
+       and (c.kind, c.id) in (select l.kind, l.id from entity_change l
+         where l.tenant = $1::int and l.branch = 0 and l.position <= $2::bigint and l.effective_from > $3::date)
+     order by c.position, c.index`,
+    [tenant, position, from],
+  );
+  const byThing = new Map<string, Said[]>();
+  for (const { id, effective_from, fields: set, replace_later } of entries) {
+    const before = byThing.get(id) ?? [];
+    const kept = replace_later
+      ? before.map((s) => (s.from > effective_from ? { ...s, fields: s.fields.filter((f) => !set.includes(f)) } : s))
+      : before;
+    byThing.set(id, [...kept, { from: effective_from, fields: set }]);
+  }
+  for (const [id, said] of byThing)
+    byThing.set(
+      id,
+      said.filter((s) => s.from > from && s.fields.length > 0),
+    );
+  return byThing;
+};
+
 /** The whole baseline at a position, from the date `from` on, for files whose undated facts hold from `on`. Personal fields only where the file speaks of them. */
 export const loadBaseline = async (
   sql: Sql,
@@ -47,5 +90,6 @@ export const loadBaseline = async (
 ): Promise<BaselineView> => {
   const rows: BaselineRow[] = [];
   for (const kind of kinds) for await (const row of versionsOf(sql, tenant, position, from, kind)) rows.push(row);
-  return new BaselineView(on, rows, personal ? await personalOn(sql, tenant, position, on) : undefined, from);
+  const people = personal ? await personalOn(sql, tenant, position, on) : undefined;
+  return new BaselineView(on, rows, people, from, await saidAfter(sql, tenant, position, from));
 };
