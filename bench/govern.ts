@@ -1,6 +1,7 @@
 /**
  * Plans and confirms a second on one tenant, against a floor of bare appends to the same log in the same run, so that the figure
- * says what governing costs and not what the machine is. `node bench/govern.ts [seconds] [writers]`; prints a line of JSON.
+ * says what governing costs and not what the machine is; and whether a scenario of many proposals costs more than an empty one.
+ * `node bench/govern.ts [seconds] [writers] [earlier proposals]`; prints a line of JSON.
  */
 import { confirmProposal, planProposal } from '../src/application/proposal/index.ts';
 import { createScenario } from '../src/application/scenario/index.ts';
@@ -10,14 +11,15 @@ import { engine, id, newId } from '../test/support/engine.ts';
 
 const seconds = Number(process.argv[2] ?? 5);
 const writers = Number(process.argv[3] ?? 16);
+const earlier = Number(process.argv[4] ?? 1000);
 
 /** Runs `work` from several writers for the time given; how many a second were finished, and the median and 99th percentile in ms. */
-const measure = async (work: (writer: number, n: number) => Promise<unknown>) => {
+const measure = async (work: (writer: number, n: number) => Promise<unknown>, parallel = writers) => {
   const took: number[] = [];
   const start = performance.now();
   const until = start + seconds * 1000;
   await Promise.all(
-    Array.from({ length: writers }, async (_, writer) => {
+    Array.from({ length: parallel }, async (_, writer) => {
       for (let n = 0; performance.now() < until; n++) {
         const from = performance.now();
         await work(writer, n);
@@ -70,6 +72,18 @@ try {
     const { proposal_id } = await planProposal(e.deps, planner, { scenario_id: scenarioOf(writer), actions: actions(writer, n) });
     await confirmProposal(e.deps, planner, { proposal_id });
   });
+  const cycleOn = (scenario_id: string) =>
+    measure(async (writer, n) => {
+      const { proposal_id } = await planProposal(e.deps, planner, { scenario_id, actions: actions(writer, n) });
+      await confirmProposal(e.deps, planner, { proposal_id });
+    }, 1);
+  const { scenario_id: long } = await createScenario(e.deps, planner, { name: 'Long' });
+  for (let n = 0; n < earlier; n += writers)
+    await Promise.all(
+      Array.from({ length: writers }, (_, i) => planProposal(e.deps, planner, { scenario_id: long, actions: actions(i, n) })),
+    );
+  const emptyScenario = await cycleOn((await createScenario(e.deps, planner, { name: 'Empty' })).scenario_id);
+  const longScenario = await cycleOn(long);
   const ratio = (part: { per_second: number }) => Number((part.per_second / floor.per_second).toFixed(3));
   console.log(
     JSON.stringify({
@@ -79,6 +93,7 @@ try {
       plans: { ...plans, of_floor: ratio(plans) },
       plans_on_one_scenario: { ...oneScenario, of_floor: ratio(oneScenario) },
       plan_and_confirm: { ...cycles, of_floor: ratio(cycles) },
+      one_after_another: { on_an_empty_scenario: emptyScenario, earlier_proposals: earlier, on_the_long_one: longScenario },
     }),
   );
 } finally {
