@@ -363,6 +363,7 @@ test('checking what changes on each date finds what checking the whole on each d
     fc.record({ what: fc.constant('manager'), n, to: n, on: day }),
     fc.record({ what: fc.constant('position closed'), n, to: n, on: day }),
     fc.record({ what: fc.constant('actor left'), n, to: n, on: day }),
+    fc.record({ what: fc.constant('actor works more'), n, to: n, on: day }),
     fc.record({ what: fc.constant('placement'), n, to: n, on: day }),
     fc.record({ what: fc.constant('placement ended'), n, to: n, on: day }),
     fc.record({ what: fc.constant('primary'), n, to: n, on: day }),
@@ -384,6 +385,8 @@ test('checking what changes on each date finds what checking the whole on each d
         return change('PositionClosed', id('position', s.n), s.on, { close_reason: 'not_needed' });
       case 'actor left':
         return change('ActorExited', id('actor', s.n), s.on);
+      case 'actor works more':
+        return change('ActorUpdated', id('actor', s.n), s.on, { contract_fte: '3' });
       case 'placement':
         return change('PlacementUpdated', id('placement', s.n), s.on, { position_id: id('position', s.to), allocation: '200' });
       case 'placement ended':
