@@ -16,6 +16,7 @@ test('every setting is read', (t) => {
       HOST: '0.0.0.0',
       DATA_DIR: '/var/data',
       DATABASE_URL: 'postgres://u:p@db/org',
+      EVENTSTORE_URL: 'esdb://u:p@a:2113,b:2113?tlsCAFile=ca.crt',
       PUBLIC_URL: 'https://org.example.com/',
       DEFAULT_TENANT: 'acme',
       MASTER_KEY: 'ab'.repeat(32),
@@ -28,6 +29,7 @@ test('every setting is read', (t) => {
     host: '0.0.0.0',
     dataDir: '/var/data',
     databaseUrl: 'postgres://u:p@db/org',
+    eventStoreUrl: 'esdb://u:p@a:2113,b:2113?tlsCAFile=ca.crt',
     publicUrl: 'https://org.example.com',
     defaultTenant: 'acme',
     masterKey: 'ab'.repeat(32),
@@ -42,6 +44,8 @@ const wrong: [name: string, value: string][] = [
   ['PORT', '3000.5'],
   ['DATABASE_URL', 'mysql://db/x'],
   ['DATABASE_URL', 'postgres://db'],
+  ['EVENTSTORE_URL', 'http://es:2113'],
+  ['EVENTSTORE_URL', 'esdb://es:2113?throwOnAppendFailure=false'],
   ['PUBLIC_URL', 'org.example.com'],
   ['DEFAULT_TENANT', 'Not A Slug'],
   ['MASTER_KEY', 'short'],
@@ -60,4 +64,6 @@ test('what is secret is not repeated in the line', (t) => {
     instanceOf: SettingsError,
   });
   t.false(error?.message.includes('secret'));
+  const other = t.throws(() => readConfig({ EVENTSTORE_URL: 'http://u:secret@es' }, '/x'), { instanceOf: SettingsError });
+  t.false(other?.message.includes('secret'));
 });

@@ -11,12 +11,12 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** A TCP proxy on a port of its own before `127.0.0.1:target`. */
-export const proxyTo = async (target: number): Promise<Proxy> => {
+/** A TCP proxy on a port of its own before a port of this machine, or of another host. */
+export const proxyTo = async (target: number, host = '127.0.0.1'): Promise<Proxy> => {
   const sockets = new Set<Socket>();
   let swallowing = false;
   const server = createServer((inner) => {
-    const outer = connect(target, '127.0.0.1');
+    const outer = connect(target, host);
     for (const socket of [inner, outer]) {
       sockets.add(socket);
       socket.setNoDelay(true);
