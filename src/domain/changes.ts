@@ -4,7 +4,8 @@ import { type Field, fields, type Kind, personalFields, type Values } from './en
 
 /**
  * Changes are the facts of the log: each says which thing, from which date, and which fields now hold which values.
- * A type has one writer (an action or the import) and one meaning; what it may set is listed here and nowhere else.
+ * A type has one meaning: `*Updated` says that fields of a thing changed (imports, and actions that change just that), the others say
+ * what was decided. What a type may set is listed here and nowhere else.
  */
 interface ChangeType {
   readonly kind: Kind;
