@@ -128,8 +128,7 @@ export const importCommand = (shell: Shell): Command =>
     .requiredOption(
       '--file <path>',
       'a CSV or JSON file of positions, people or teams; repeat it for the files beside it: pay history, department history, memberships',
-      many,
-      [],
+      (value: string, before: string[] = []) => [...before, value],
     )
     .option('--dry-run', 'write nothing, report everything', false)
     .option('--complete', 'the file is complete: what it does not hold is closed', false)
