@@ -66,6 +66,13 @@ try {
     ['position.list of a unit', ask('position.list', { org_unit_id: largeId('a', 901), scenario_id })],
     ['position.list of a subtree, 500', ask('position.list', { org_unit_id: largeId('a', 50), subtree: true, limit: 500, scenario_id })],
     ['placement.list', ask('placement.list', { scenario_id })],
+    ['team.list', ask('team.list', { scenario_id })],
+    ['actor.list of a unit', ask('actor.list', { org_unit_id: largeId('a', 901), scenario_id })],
+    ['cost.summary by unit, rolled up', ask('cost.summary', { subtree: true, scenario_id })],
+    ['cost.summary by grade', ask('cost.summary', { by: 'grade', scenario_id })],
+    ['org.metrics', ask('org.metrics', { scenario_id })],
+    ['org.metrics by unit, rolled up', ask('org.metrics', { by_unit: true, subtree: true, scenario_id })],
+    ['settings.get', ask('settings.get', { scenario_id })],
     ['scenario.compare with the baseline', ask('scenario.compare', { scenario_ids: [null, scenario_id] })],
   ];
   console.log(`floor: one scan of the baseline's positions ${floor.toFixed(1)} ms`);

@@ -19,18 +19,18 @@ export interface Read {
   statements: number;
 }
 
-/** Every statement that `work` runs through the given Sql, run again under EXPLAIN ANALYZE. */
+/** Every statement that `work` runs through the given Sql, run again under EXPLAIN ANALYZE with what was set for its transaction. */
 export const readBy = async (sql: Sql, work: (sql: Sql) => Promise<unknown>): Promise<Read> => {
-  const ran: { text: string; values: readonly unknown[] }[] = [];
-  const recordingOn = (on: Sql): Sql => ({
+  const ran: { text: string; values: readonly unknown[]; settings: readonly string[] }[] = [];
+  const recordingOn = (on: Sql, settings: string[]): Sql => ({
     query: async <Row>(text: string, values: readonly unknown[] = []) => {
-      // What a statement sets for its own transaction reads nothing.
-      if (!text.includes('set_config')) ran.push({ text, values });
+      if (text.includes('set_config')) settings.push(text);
+      else ran.push({ text, values, settings: [...settings] });
       return on.query<Row>(text, values);
     },
-    transaction: (inside) => on.transaction((tx) => inside(recordingOn(tx))),
+    transaction: (inside) => on.transaction((tx) => inside(recordingOn(tx, [...settings]))),
   });
-  await work(recordingOn(sql));
+  await work(recordingOn(sql, []));
   const read: Read = { rows: 0, whole: new Map(), ms: 0, statements: 0 };
   const walk = (node: Node): void => {
     const table = node['Relation Name'];
@@ -43,12 +43,12 @@ export const readBy = async (sql: Sql, work: (sql: Sql) => Promise<unknown>): Pr
     }
     for (const below of node.Plans ?? []) walk(below);
   };
-  for (const { text, values } of ran) {
+  for (const { text, values, settings } of ran) {
     if (!/^\s*(select|with)/i.test(text)) continue;
-    const [row] = await sql.query<{ 'QUERY PLAN': [{ Plan: Node; 'Execution Time': number }] }>(
-      `explain (analyze, format json) ${text}`,
-      values,
-    );
+    const [row] = await sql.transaction(async (tx) => {
+      for (const setting of settings) await tx.query(setting);
+      return tx.query<{ 'QUERY PLAN': [{ Plan: Node; 'Execution Time': number }] }>(`explain (analyze, format json) ${text}`, values);
+    });
     const [plan] = (row as { 'QUERY PLAN': [{ Plan: Node; 'Execution Time': number }] })['QUERY PLAN'];
     read.ms += plan['Execution Time'];
     read.statements += 1;

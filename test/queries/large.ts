@@ -17,7 +17,7 @@ export const largeId = (letter: 'a' | 'b' | 'c' | 'd' | 'e', n: number): string 
 const idSql = (letter: string, n: string) => `('0000000${letter}-0000-7000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
 
 /**
- * Fills the version tables of tenant 1 with SQL: a tree of units with ten below each, a position per seat in three versions (one
+ * Fills the version tables of tenant 1 with SQL: a tree of units with ten below each (the lowest are teams), a position per seat in three versions (one
  * ended in history, two by date), holders for nine in ten, their pay, and scenarios that touch positions. Position 10 is the
  * baseline's; scenario n has branch 10 + n and changed everything at 5,000 + n.
  */
@@ -29,7 +29,7 @@ export const loadLarge = async (sql: Sql, size: Size): Promise<void> => {
   const columns =
     'tenant, branch, id, from_position, to_position, effective_from, effective_to, title, unit_id, reporting, manager_id, grade, country, capacity_fte, employment_type, pay_amount, pay_basis, pay_currency, status, source_id';
   await sql.query(`insert into org_unit_version (tenant, branch, id, from_position, effective_from, name, kind, parent_id, head_id, status)
-    select 1, 0, ${idSql('a', 'g')}, 10, '2020-01-01', 'Unit ' || g, 'department', case when g > 1 then ${idSql('a', '(g + 8) / 10')} end, ${idSql('b', 'g')}, 'active' from generate_series(1, ${u}) g`);
+    select 1, 0, ${idSql('a', 'g')}, 10, '2020-01-01', 'Unit ' || g, case when g > ${u} / 10 then 'team' else 'department' end, case when g > 1 then ${idSql('a', '(g + 8) / 10')} end, ${idSql('b', 'g')}, 'active' from generate_series(1, ${u}) g`);
   await sql.query(`insert into position_version (${columns})
     select 1, 0, ${idSql('b', 'g')}, 5, 10, '2020-01-01'::date, 'infinity'::date, ${seat} from generate_series(1, ${p}) g
     union all select 1, 0, ${idSql('b', 'g')}, 10, ${forever}, '2020-01-01', '2026-03-01', ${seat} from generate_series(1, ${p}) g

@@ -46,8 +46,8 @@ const mutants: Mutant[] = [
   {
     name: 'money is rounded half-up in SQL',
     file: 'src/projections/queries/money-sql.ts',
-    from: '= 0.5 then ${unit} else 0 end)`',
-    to: '= 0.5 then 0 else 0 end)`',
+    from: '::numeric, 2) = 1`',
+    to: '::numeric, 2) = 3`',
     tests: ['test/queries-money.test.ts'],
   },
   {
@@ -105,6 +105,27 @@ const mutants: Mutant[] = [
     from: '${alias}.effective_from <= ${on} and ${alias}.effective_to > ${on}',
     to: '${alias}.effective_from <= ${on} and ${alias}.effective_to >= ${on}',
     tests: ['test/model.test.ts', 'test/queries.test.ts', 'test/queries-read.test.ts'],
+  },
+  {
+    name: 'the cost of a leaf that moved stands in the group it comes into later',
+    file: 'src/projections/queries/seat-leaves.ts',
+    from: "then '1' || lpad",
+    to: "then '0' || lpad",
+    tests: ['test/queries-groups.test.ts'],
+  },
+  {
+    name: 'somebody with two placements counts twice in the unit above',
+    file: 'src/application/read/metrics-by-unit.ts',
+    from: 'new Set(group.units.flatMap(reach))',
+    to: 'group.units.flatMap(reach)',
+    tests: ['test/queries-groups.test.ts', 'test/queries-tools.test.ts'],
+  },
+  {
+    name: 'one small group of people alone is left out, so that it can be worked out',
+    file: 'src/domain/suppression.ts',
+    from: 'hidden === 1 || ',
+    to: '',
+    tests: ['test/queries-tools.test.ts'],
   },
   {
     name: 'a proposal can be confirmed on the instant it expires',

@@ -76,6 +76,18 @@ const questions: { name: string; input: Record<string, unknown>; rows: number }[
   { name: 'placement.list', input: {}, rows: 2_000 },
   { name: 'placement.list', input: { org_unit_id: largeId('a', 901) }, rows: 3_000 },
   { name: 'placement.list', input: { position_id: largeId('b', 777) }, rows: 300 },
+  { name: 'position.list', input: { title: 'seat 499' }, rows: 20_000 },
+  // Twenty teams with a hundred members each.
+  { name: 'team.list', input: {}, rows: 20_000 },
+  { name: 'team.list', input: { org_unit_id: largeId('a', 50), limit: 5 }, rows: 8_000 },
+  { name: 'team.list', input: { actor_id: largeId('c', 777) }, rows: 3_000 },
+  { name: 'actor.list', input: {}, rows: 2_000 },
+  { name: 'actor.list', input: { org_unit_id: largeId('a', 901) }, rows: 3_000 },
+  { name: 'actor.list', input: { employment_type: 'contractor' }, rows: 4_000 },
+  { name: 'actor.list', input: { external_uid: 'u4999' }, rows: 3_000 },
+  { name: 'org.search', input: { query: 'u4999' }, rows: 6_000 },
+  { name: 'org.search', input: { query: 'seat 499' }, rows: 12_000 },
+  { name: 'settings.get', input: {}, rows: 200 },
   { name: 'scenario.compare', input: {}, rows: 60_000 },
 ];
 
@@ -107,6 +119,29 @@ test.serial('a scenario costs as much as its overlay is large, and equals the fu
   t.true(read.rows < 40 * wholeSize.touched, `${read.rows} rows for an overlay of ${wholeSize.touched}`);
   t.deepEqual(JSON.stringify(await branchFigures(e.sql, plan)), JSON.stringify(await figures(e.sql, plan, await loadRates(e.sql, plan))));
 });
+
+/** Questions whose answer is made of everything, and the most rows they may take from tables: each table a few times at most. */
+const whole: { name: string; input: Record<string, unknown>; rows: number }[] = [
+  // 300k position rows; 90k each of actors, placements (for cost, for heads) and pays (the same).
+  ...['unit', 'grade', 'country', 'employment_type', 'actor_kind'].map((by) => ({ name: 'cost.summary', input: { by }, rows: 1_700_000 })),
+  { name: 'cost.summary', input: { subtree: true }, rows: 1_700_000 },
+  { name: 'org.metrics', input: { by_unit: true, subtree: true }, rows: 2_200_000 },
+  // Nobody is unplaced: the answer takes a look at every actor.
+  { name: 'actor.list', input: { unplaced: true }, rows: 400_000 },
+];
+
+for (const { name, input, rows } of whole)
+  test.serial(`${name} ${JSON.stringify(input)} reads each table a bounded number of times`, async (t) => {
+    const { e, scenario, caller } = loaded;
+    const op = operationOf(name);
+    for (const scenario_id of [undefined, scenario]) {
+      const args = op.input.parse({ ...input, ...(scenario_id ? { scenario_id } : {}) });
+      await op.run(e.deps, caller, args);
+      const read = await readBy(e.sql, (sql) => op.run({ ...e.deps, sql }, caller, args));
+      t.log(`${scenario_id ? 'scenario' : 'baseline'}: ${read.rows} rows, ${read.statements} statements, ${read.ms.toFixed(0)} ms`);
+      t.true(read.rows < rows, `${read.rows} rows`);
+    }
+  });
 
 test.serial('questions about everything read each table a bounded number of times', async (t) => {
   const { e, basis } = loaded;
