@@ -1,5 +1,5 @@
 import type { ChangeName } from '../../domain/changes.ts';
-import type { Kind, Values } from '../../domain/entities.ts';
+import { type Kind, kinds, type Values } from '../../domain/entities.ts';
 import type { Sql } from '../sql.ts';
 
 /** A change as it was recorded: by which event, in which place of it, to which thing. Personal fields stand elsewhere. */
@@ -15,6 +15,9 @@ export interface RecordedChange {
 
 const columns = `c.type, c.kind, c.id, c.position::float8 as position, c.index, c.effective_from::text as effective_from, c.set`;
 
+/** The changes of one thing, by the primary key: all kinds are named, since an id does not tell its kind. */
+const ofThing = (all: string, id: string): string => `c.kind = any(${all}::text[]) and c.id = ${id}::uuid`;
+
 /** The first changes that one event made in a branch, in their order; those of one thing alone where `id` is given. */
 export const changesOfEvent = (
   sql: Sql,
@@ -23,9 +26,9 @@ export const changesOfEvent = (
 ): Promise<RecordedChange[]> =>
   sql.query<RecordedChange>(
     `select ${columns} from entity_change c
-     where c.tenant = $1::int and c.branch = $2::bigint and c.position = $3::bigint ${at.id === undefined ? '' : 'and c.id = $5::uuid'}
+     where c.tenant = $1::int and c.branch = $2::bigint and c.position = $3::bigint ${at.id === undefined ? '' : `and ${ofThing('$5', '$6')}`}
      order by c.index limit $4::int`,
-    [at.tenant, at.branch, at.position, limit, ...(at.id === undefined ? [] : [at.id])],
+    [at.tenant, at.branch, at.position, limit, ...(at.id === undefined ? [] : [kinds, at.id])],
   );
 
 /** How many changes of each type one event made in a branch; those of one thing alone where `id` is given. */
@@ -35,9 +38,9 @@ export const changeTypesOfEvent = async (
 ): Promise<Record<string, number>> => {
   const rows = await sql.query<{ type: string; n: number }>(
     `select c.type, count(*)::int as n from entity_change c
-     where c.tenant = $1::int and c.branch = $2::bigint and c.position = $3::bigint ${at.id === undefined ? '' : 'and c.id = $4::uuid'}
+     where c.tenant = $1::int and c.branch = $2::bigint and c.position = $3::bigint ${at.id === undefined ? '' : `and ${ofThing('$4', '$5')}`}
      group by c.type order by c.type`,
-    [at.tenant, at.branch, at.position, ...(at.id === undefined ? [] : [at.id])],
+    [at.tenant, at.branch, at.position, ...(at.id === undefined ? [] : [kinds, at.id])],
   );
   return Object.fromEntries(rows.map((r) => [r.type, r.n]));
 };
