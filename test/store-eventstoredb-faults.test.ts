@@ -40,12 +40,24 @@ test('an append whose answer is lost stands once, whatever was expected, even wh
   t.deepEqual(await idsOf(store), written);
   t.true(server.log.stream('test:1:s').length > written.length, 'or the server never wrote a repeat');
 
+  // long afterwards: the copy is asked, and the server not bothered
+  server.log.forget();
+  const before = server.log.all.length;
+  const old = eventList(2);
+  const first = await store.append(1, 'old', 'any', old);
+  server.log.forget();
+  for (const expected of ['any', 'stream_exists', 'no_stream'] as const)
+    t.deepEqual(await store.append(1, 'old', expected, old), { ...first, repeated: true }, expected);
+  t.is(server.log.all.length, before + 2);
+  written.push(...old.map((e) => e.event_id));
+
   // what was not copied moves the server's revisions and not ours
   const other = open();
-  const last = await other.append(1, 's', written.length - 1, [event()]);
-  t.is(last.revision, written.length);
-  const late = await t.throwsAsync(other.append(1, 's', written.length - 1, [event()]), { instanceOf: RevisionConflict });
-  t.is((late as RevisionConflict).actual, written.length);
+  const head = (await other.head(1, 's'))?.revision as number;
+  t.is(head, written.length - 3);
+  t.is((await other.append(1, 's', head, [event()])).revision, head + 1);
+  const late = await t.throwsAsync(other.append(1, 's', head, [event()]), { instanceOf: RevisionConflict });
+  t.is((late as RevisionConflict).actual, head + 1);
   t.truthy(await other.verify(1), 'a copy made now says the same');
 });
 

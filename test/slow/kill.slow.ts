@@ -2,11 +2,16 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { bin, dataFolder, environment, orgonaut, type Running, startServe } from '../support/cli.ts';
+import { eventStoreServer } from '../eventstoredb/server.ts';
+import { bin, dataFolder, type Environment, environment, orgonaut, type Running, startServe } from '../support/cli.ts';
 import { type Acknowledged, between, connect, databaseProcesses, found, importRows, load, pause, startImport, strike } from './killing.ts';
 
-/** `npm run test:kill -- 50` says how many rounds; the slower suite does a few. */
+/**
+ * `npm run test:kill -- 50` says how many rounds; the slower suite does a few. `npm run test:kill -- eventstoredb 50` keeps the log
+ * in an EventStoreDB (the server of the tests), which loses answers and is restarted meanwhile.
+ */
 const rounds = Number(process.argv.at(-1)) || 6;
+const onEventStore = process.argv.includes('eventstoredb');
 const phases = ['load', 'import', 'start'] as const;
 const victims = ['service', 'group'] as const;
 
@@ -17,9 +22,9 @@ const ensureDead = async (dataDir: string): Promise<void> => {
 };
 
 /** A start that is killed at a random moment: before, during or just after the database and the demo tenant come up. */
-const killedStart = async (dataDir: string, victim: (typeof victims)[number], most: number): Promise<void> => {
+const killedStart = async (env: Environment, dataDir: string, victim: (typeof victims)[number], most: number): Promise<void> => {
   const child = spawn(process.execPath, [bin, 'serve', '--json'], {
-    env: environment({ DATA_DIR: dataDir, PORT: '0' }),
+    env: environment({ ...env, PORT: '0' }),
     stdio: 'ignore',
     detached: true,
   });
@@ -31,6 +36,8 @@ const killedStart = async (dataDir: string, victim: (typeof victims)[number], mo
 
 test('nothing that was acknowledged is lost when the service, or everything, is killed at random moments', async (t) => {
   const dataDir = dataFolder(t);
+  const events = onEventStore ? await eventStoreServer(t) : undefined;
+  const env: Environment = { DATA_DIR: dataDir, ...(events ? { EVENTSTORE_URL: events.url } : {}) };
   let serve: Running | undefined;
   t.teardown(async () => {
     await serve?.stop('SIGKILL');
@@ -40,8 +47,8 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
   let checked = 0;
 
   // The very first start makes the cluster, the schemas and the demo tenant: it is killed as well, three times.
-  for (const victim of ['group', 'service', 'group'] as const) await killedStart(dataDir, victim, 5_000);
-  serve = await startServe({ DATA_DIR: dataDir });
+  for (const victim of ['group', 'service', 'group'] as const) await killedStart(env, dataDir, victim, 5_000);
+  serve = await startServe(env);
 
   for (let round = 1; round <= rounds; round++) {
     const phase = phases[(round - 1) % phases.length] as (typeof phases)[number];
@@ -55,10 +62,17 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
     const pids = [running.child.pid as number];
     const marker = `r${round}x${Date.now()}`;
     const file = join(dataDir, `${marker}.csv`);
+    if (events) events.faults.loseAnswer += between(0, 4);
+    if (events && round % 2 === 0) {
+      await pause(between(50, 500));
+      await events.stop();
+      await pause(between(50, 500));
+      await events.start();
+    }
     let importing: Promise<boolean> | undefined;
     if (phase === 'import') {
       writeFileSync(file, importRows(marker, 400));
-      const started = startImport(dataDir, file);
+      const started = startImport(env, file);
       pids.push(started.pid);
       importing = started.done;
       await pause(between(300, 4_000));
@@ -66,14 +80,14 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
     strike(victim, dataDir, pids);
     await Promise.all(loads);
     await running.stop('SIGKILL');
-    if (phase === 'start') for (const again of victims) await killedStart(dataDir, again, 2_500);
+    if (phase === 'start') for (const again of victims) await killedStart(env, dataDir, again, 2_500);
     await ensureDead(dataDir);
 
-    serve = await startServe({ DATA_DIR: dataDir });
+    serve = await startServe(env);
     if (importing && (await importing)) told.push({ what: 'import', marker, rows: 400 });
     // An import that was killed half-way is repeated, and then stands once.
     else if (importing) {
-      const again = await orgonaut(['import', '--tenant', 'demo', '--file', file, '--json'], { DATA_DIR: dataDir });
+      const again = await orgonaut(['import', '--tenant', 'demo', '--file', file, '--json'], env);
       t.is(again.code, 0, again.stderr);
       told.push({ what: 'import', marker, rows: 400 });
     }
@@ -85,7 +99,7 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
     await reader.close();
     say(`round ${round}: ${victim} killed during ${phase}, ready again after ${serve.after} ms, acknowledged ${told.length - before}`);
     if (round % 5 === 0 || round === rounds) {
-      const replay = await orgonaut(['replay', '--tenant', 'demo', '--verify', '--json'], { DATA_DIR: dataDir });
+      const replay = await orgonaut(['replay', '--tenant', 'demo', '--verify', '--json'], env);
       t.true(replay.json.equal, `replay after round ${round}: ${replay.stderr} ${replay.stdout}`);
       say(`replay after round ${round}: ${replay.json.events} events, equal ${replay.json.equal}`);
     }
@@ -97,7 +111,7 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
   const demo = await reader.call('org.overview', { effective_on: '2026-12-31' });
   await reader.close();
   t.true(Number(demo.seats) >= 260);
-  const doctor = await orgonaut(['doctor', '--json'], { DATA_DIR: dataDir });
+  const doctor = await orgonaut(['doctor', '--json'], env);
   t.true(doctor.json.ok, doctor.stdout);
   t.is(await serve.stop(), 0);
   say(`acknowledged ${told.length}, found ${told.length - lost}, lost ${lost}`);

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assistant, connectAssistant } from '../../src/cli/mcp-client.ts';
-import { bin, clusterOf, environment, type Running } from '../support/cli.ts';
+import { bin, clusterOf, type Environment, environment, type Running } from '../support/cli.ts';
 
 /** What somebody was told is done: it must be there ever after. */
 export type Acknowledged =
@@ -74,9 +74,9 @@ export const load = async (serve: Running, unit: string, marker: string, told: (
 };
 
 /** Starts an import of a file as a process group of its own. */
-export const startImport = (dataDir: string, file: string): { pid: number; done: Promise<boolean> } => {
+export const startImport = (env: Environment, file: string): { pid: number; done: Promise<boolean> } => {
   const child = spawn(process.execPath, [bin, 'import', '--tenant', 'demo', '--file', file, '--json'], {
-    env: environment({ DATA_DIR: dataDir }),
+    env: environment(env),
     stdio: 'ignore',
     detached: true,
   });

@@ -71,7 +71,8 @@ export class Copier {
           pause = 0;
         }
       } catch (error) {
-        if (!signal.aborted) this.#settings.onError(error);
+        // said once, and not at every try
+        if (!signal.aborted && failures === 0) this.#settings.onError(error);
         pause = backoff(failures++);
       } finally {
         // an error may lie with this process alone: another one shall try
