@@ -401,6 +401,21 @@ test('a list is applied in order, each action on what the ones before did, all o
   t.is(b.recorded.filter((r) => r.scenario).length, 0);
 });
 
+test('where one of several shapes is expected, the refusal says each of them and what was given', async (t) => {
+  const told = async (action: Record<string, unknown>) => (await company().refusal(action)).findings.map((f) => f.message);
+  const close = { type: 'position.close', position_id: pos(4) };
+  t.deepEqual(await told({ ...close, holders: true }), ['actions[0].holders: expected "end"; or an object; received true']);
+  t.deepEqual(await told({ ...close, holders: {} }), [
+    'actions[0].holders: expected "end"; or position_id: string; received an empty object',
+  ]);
+  t.deepEqual(await told({ type: 'position.set_pay', position_id: pos(4), pay_amount: ['1', '2'] }), [
+    'actions[0].pay_amount: expected string; or number; received a list of 2',
+  ]);
+  t.deepEqual(await told({ type: 'position.set_pay', position_id: pos(4) }), [
+    'actions[0].pay_amount: expected string; or number; received nothing',
+  ]);
+});
+
 test('input of the wrong form is told with its place, the schema and an example', async (t) => {
   const b = company();
   const wrong = await b.refusal(

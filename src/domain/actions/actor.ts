@@ -17,7 +17,7 @@ export const addActor = action({
   title: 'Add an actor',
   doc:
     'Adds a human (a planned hire, or a placeholder when no personal field is given), a robot or an AI agent. external_uid is the durable identity of the actor, never an e-mail; ' +
-    'it is made from the id when left out. Personal fields are kept apart and can be erased. Place the actor with placement.start.',
+    'it is made from the id when left out. Personal fields are kept apart, can be erased and ask for actors.personal.read. Place the actor with placement.start.',
   schema: z.strictObject({
     ...common('actor.add'),
     kind: z.enum(['human', 'robot', 'ai_agent']).default('human'),
@@ -51,7 +51,7 @@ export const updateActor = action({
   type: 'actor.update',
   title: 'Change an actor',
   doc:
-    'Changes contract FTE, employment type or country of an actor, or personal fields, which are kept apart and can be erased. What is left out stays; null takes a value away. ' +
+    'Changes contract FTE, employment type or country of an actor, or personal fields, which are kept apart, can be erased and ask for actors.personal.read. What is left out stays; null takes a value away. ' +
     'The external_uid stays: it is the identity.',
   schema: z.strictObject({
     ...common('actor.update'),

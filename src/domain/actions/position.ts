@@ -16,7 +16,7 @@ export const createPosition = action({
   title: 'Create positions',
   doc:
     'Creates one budgeted seat, or `count` equal ones, in a unit. Without manager_position_id they report to the head of the nearest unit upward; ' +
-    'with null they report to nobody. Target pay is for 1.0 FTE. "$ref" is the first seat, "$ref#2" the second.',
+    'with null they report to nobody. Target pay is for 1.0 FTE and asks for costs.read. "$ref" is the first seat, "$ref#2" the second.',
   schema: z.strictObject({
     ...common('position.create'),
     org_unit_id: idOrRef,
