@@ -293,3 +293,26 @@ test('figures that were computed from equal rows are kept, those from wrong ones
   await again();
   t.is(await kept(), 0);
 });
+
+test('what stands before an event that cannot be projected is folded, in whatever page they come', async (t) => {
+  const { e, again } = await given(t, { background: false });
+  const scenario_id = newId();
+  const events: [string, unknown][] = [
+    ['ScenarioCreated', { scenario_id, name: 'Plan', baseline_position: 0, owner: id('user'), visibility: 'private' }],
+    ['NobodyKnows', {}],
+  ];
+  for (const [type, data] of events)
+    await e.store.append(2, streams.scenario(2, scenario_id), 'any', [
+      {
+        event_id: newId(),
+        type,
+        schema_version: 1,
+        data,
+        metadata: { user: id('user'), with: { kind: 'system', id: 'test' }, via: 'system', correlation_id: 'c' },
+        recorded_at: new Date().toISOString(),
+      },
+    ]);
+  const result = await again();
+  t.like(result.tenants[1], { tenant: 2, position: 1, stuck: { position: 2 } });
+  t.is((await e.sql.query('select from scenario_version where tenant = 2')).length, 1);
+});

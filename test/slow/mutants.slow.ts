@@ -169,6 +169,27 @@ const mutants: Mutant[] = [
     to: '{}',
     tests: ['test/domain/position-actions.test.ts'],
   },
+  {
+    name: 'a rebuild swaps without holding the lanes still',
+    file: 'src/projections/rebuild/swap.ts',
+    from: 'await tx.query(`lock table',
+    to: 'if (tx === undefined) await tx.query(`lock table',
+    tests: ['test/projections-rebuild.test.ts'],
+  },
+  {
+    name: 'a fold takes what it does not remember for new',
+    file: 'src/projections/rebuild/fill.ts',
+    from: 'of: memoryOf(first === 1)',
+    to: 'of: memoryOf(true)',
+    tests: ['test/projections-rebuild.test.ts'],
+  },
+  {
+    name: 'a fold goes on remembering what was rolled back',
+    file: 'src/projections/rebuild/fill.ts',
+    from: '      // It remembers what was rolled back.\n      memory = undefined;',
+    to: '',
+    tests: ['test/projections-rebuild.test.ts'],
+  },
 ];
 
 test('the tests notice each fault, and pass without', async (t) => {
