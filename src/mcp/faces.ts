@@ -139,7 +139,10 @@ export const faces: Readonly<Record<string, ToolFace>> = {
       reason: 'New name from January',
       actions: [{ type: 'org_unit.rename', org_unit_id: thing, name: 'Customer Support', effective_on: '2027-01-01' }],
     },
-    useWhen: ['propose changes on a scenario and see their impact and findings; nothing is applied until the proposal is confirmed'],
+    useWhen: [
+      'propose changes on a scenario and see their impact and findings; nothing is applied until the proposal is confirmed',
+      'amend a proposal (`replaces`)',
+    ],
     refineInput: withActionTypes,
   },
   'scenario.action.confirm': {
@@ -158,7 +161,7 @@ export const faces: Readonly<Record<string, ToolFace>> = {
     group: 'governed actions',
     hints: hints.reads,
     example: { scenario_id: scenario },
-    useWhen: ['see which proposals wait, were confirmed, withdrawn or expired'],
+    useWhen: ['see which proposals wait, also for you as the second person', 'see what was confirmed, withdrawn, replaced or has expired'],
   },
   'scenario.action.get': {
     group: 'governed actions',

@@ -158,6 +158,8 @@ export const scenarioReviewGuide = operation({
         ...rules,
         'A scenario stands on its pin: say when the baseline has moved since.',
         'Confirm a proposal only after a person saw its impact and findings; pass the digest of what was reviewed.',
+        'Amend a proposal by planning again with `replaces`: the older one cannot be confirmed by mistake then.',
+        'Ask audit.events with `after` (a time, an event position or snapshot:NAME) for what changed since.',
         'Closing a filled seat and closing a vacant one differ: look at headcount and at actual cost, not only at planned cost.',
       ],
     };
