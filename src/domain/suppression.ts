@@ -15,6 +15,6 @@ export const suppressed = (cells: readonly Cell[]): { shown: Cell[]; left_out: n
   const counted = cells.filter((c) => c.people > 0).sort((a, b) => a.people - b.people || (a.group < b.group ? -1 : 1));
   let hidden = counted.filter((c) => c.people < LEAST_CELL).length;
   const people = () => counted.slice(0, hidden).reduce((sum, c) => sum + c.people, 0);
-  if (hidden > 0) while (hidden < counted.length && (hidden === 1 || people() < LEAST_CELL)) hidden += 1;
+  if (hidden > 0) while (hidden < counted.length && people() < LEAST_CELL) hidden += 1;
   return { shown: counted.slice(hidden), left_out: hidden };
 };

@@ -123,8 +123,8 @@ const mutants: Mutant[] = [
   {
     name: 'one small group of people alone is left out, so that it can be worked out',
     file: 'src/domain/suppression.ts',
-    from: 'hidden === 1 || ',
-    to: '',
+    from: 'people() < LEAST_CELL',
+    to: 'false',
     tests: ['test/queries-tools.test.ts'],
   },
   {
