@@ -263,7 +263,8 @@ test('scenarios and proposals of the past are answered as they stood, and seen b
 });
 
 test('a tenant that wants a person is asked of assistants alone, last of all, and the first answer stays', async (t) => {
-  const s = await stage(t);
+  // As settings recorded before there was a choice.
+  const s = await stage(t, { settings: { human_confirmation: undefined } as never });
   const done = await s.plan([rename('engineering', 'Technology')]);
   const answer = await s.confirm(done.proposal_id);
   const owner = s.caller('owner');
