@@ -1,70 +1,12 @@
 import { type IsoDate, later } from '../domain/dates.ts';
-import type { Values } from '../domain/entities.ts';
+import { actorOf, type NamedSeat } from './holder-actor.ts';
+import { putPay } from './holder-pay.ts';
 import { derivedId } from './identity.ts';
 import { choosePrimary, type PrimaryCandidate } from './primary.ts';
 import { pastSteps } from './past.ts';
-import { type Holder, type Pay, type RowFinding, rowFinding } from './rows.ts';
+import { type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
 import { endPlacement, PLACEHOLDER, standing, unused } from './standing.ts';
-
-type Named = Extract<Holder, { named: true }>;
-interface NamedSeat {
-  seat: Seat;
-  holder: Named;
-  from: IsoDate;
-  /** The placement's id: the baseline's where the same person goes on holding the seat, else a new one. */
-  id: string;
-  fresh: boolean;
-  /** The end that the baseline knows is not the one the file says: the placement is said again as a whole. */
-  restate: boolean;
-}
-
-/** One actor from all the rows that name it. Rows that contradict each other are found. */
-const actorOf = (
-  id: string,
-  seats: readonly NamedSeat[],
-  primary: string | undefined,
-  context: SeatContext,
-  has: (column: string) => boolean,
-): { make: Values; personal: Values; findings: RowFinding[] } => {
-  const findings: RowFinding[] = [];
-  const said = <F extends 'kind' | 'name' | 'email' | 'fte' | 'employment_type' | 'country'>(field: F): string | null => {
-    const first = seats.find((s) => s.holder[field] !== null);
-    for (const s of seats)
-      if (first && s.holder[field] !== null && s.holder[field] !== first.holder[field])
-        findings.push(
-          rowFinding(
-            s.seat.row.line,
-            field === 'employment_type' ? 'holder_employment_type' : `holder_${field}`,
-            String(s.holder[field]),
-            'ROW_INVALID',
-            `line ${first.seat.row.line} says something else about "${id}"`,
-            'Say the same on every row of the holder.',
-          ),
-        );
-    return first ? first.holder[field] : null;
-  };
-  const main = (seats.find((s) => s.id === primary) ?? seats[0]) as NamedSeat;
-  const kind = said('kind');
-  const ownFte = said('fte');
-  const fte = ownFte ?? (main.seat.fte === null || Number(main.seat.fte) < 0.01 ? null : main.seat.fte);
-  const make = {
-    kind,
-    external_uid: id,
-    contract_fte: fte,
-    employment_type: said('employment_type') ?? main.seat.row.employment_type,
-    country: said('country') ?? main.seat.row.country,
-    status: 'active',
-    source_system: context.source,
-    source_id: id,
-  };
-  const personal: Values = {};
-  if (['holder_name', 'holder_first_name', 'holder_last_name'].some(has)) personal['name'] = said('name');
-  if (has('holder_email')) personal['email'] = said('email');
-  if (has('holder_birth_date')) personal['birth_date'] = main.holder.birth_date ?? null;
-  if (has('holder_gender')) personal['gender'] = main.holder.gender ?? null;
-  return { make, personal, findings };
-};
 
 /** Who holds which seat from when, with the placement that says so already or a new one. */
 const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: string) => boolean): Map<string, NamedSeat[]> => {
@@ -210,51 +152,4 @@ export const putNamed = (
   }
   for (const actor of left) if (!String(view.at(actor)?.['external_uid'] ?? '').startsWith(PLACEHOLDER)) choose(actor, []);
   return findings;
-};
-
-/** Puts the pay of an actor, or ends it where the file speaks of pay and says none. */
-const putPay = (
-  holderId: string,
-  actor: string,
-  list: readonly NamedSeat[],
-  context: SeatContext,
-  has: (column: string) => boolean,
-): RowFinding[] => {
-  const paid = list.find((p) => p.holder.pay !== null);
-  const id = derivedId(context.tenant, context.source, 'compensation', holderId);
-  const first = list[0] as NamedSeat;
-  if (!paid?.holder.pay) {
-    if (has('holder_pay')) context.out.end('compensation', id, first.seat.row.line, first.seat.id);
-    return [];
-  }
-  const { amount, basis, currency } = paid.holder.pay;
-  const { view, out } = context;
-  const said = ({ pay }: { pay: Pay }): Values => ({ actor_id: actor, ...pay, status: 'active' });
-  const steps = pastSteps(paid.seat.row.history?.pays ?? [], view.from, said, paid.seat.row.line);
-  const [begin] = steps;
-  if (begin) {
-    const made = !view.has(id);
-    if (made) out.put({ kind: 'compensation', id, line: begin.line, from: begin.from, make: begin.set, seat: first.seat.id });
-    out.steps('compensation', id, steps, made, first.seat.id);
-    return [];
-  }
-  out.put({
-    kind: 'compensation',
-    id,
-    line: paid.seat.row.line,
-    make: { actor_id: actor, amount, basis, currency, status: 'active' },
-    seat: first.seat.id,
-  });
-  return list
-    .filter((p) => p.holder.pay !== null && JSON.stringify(p.holder.pay) !== JSON.stringify(paid.holder.pay))
-    .map((p) =>
-      rowFinding(
-        p.seat.row.line,
-        'holder_pay',
-        p.holder.pay?.amount ?? '',
-        'ROW_INVALID',
-        `line ${paid.seat.row.line} says another pay of "${holderId}"`,
-        'Say the same on every row of the holder, or say it once.',
-      ),
-    );
 };
