@@ -316,3 +316,20 @@ test('what stands before an event that cannot be projected is folded, in whateve
   t.like(result.tenants[1], { tenant: 2, position: 1, stuck: { position: 2 } });
   t.is((await e.sql.query('select from scenario_version where tenant = 2')).length, 1);
 });
+
+test('in a first import larger than a slice, a thing that comes again late is one thing, live and folded', async (t) => {
+  const { e, again } = await given(t);
+  const many = Array.from({ length: 12_050 }, (_, i) => unit(`many ${i}`));
+  const late = change('OrgUnitRenamed', id('many 3'), '2021-01-01', { name: 'Late' });
+  await e.givenImport([unit('acme', null), ...many, late], { batchSize: 3000 });
+  t.deepEqual(
+    await e.sql.query(`select name, effective_from, effective_to from org_unit_version where id = $1 order by effective_from`, [
+      id('many 3'),
+    ]),
+    [
+      { name: 'many 3', effective_from: '2020-01-01', effective_to: '2021-01-01' },
+      { name: 'Late', effective_from: '2021-01-01', effective_to: 'infinity' },
+    ],
+  );
+  t.true((await again()).equal);
+});

@@ -6,17 +6,56 @@ import type { Sql } from './sql.ts';
 /** Changes remembered at most; about a kilobyte each. What is forgotten is read again when it is touched. */
 const MOST = 250_000;
 
-/**
- * What a fold of one tenant remembers of the things it has written, so that it need not read them again. It has to be thrown
- * away with the transaction that fails: it then remembers what was never written.
- */
-export interface Memory {
-  /** The same for scenarios, proposals, settings and pins. */
-  readonly ledger: LedgerMemory;
+/** How things are looked up before they are worked on. */
+export interface Recall {
   /** The things named, as they stand; new ones are empty. */
   recall(sql: Sql, tenant: number, wanted: Map<Track, Key[]>): Promise<Map<string, Held>>;
   /** These things stand in the tables now as they are held. */
   written(held: Map<string, Held>): void;
+}
+
+const empty = (track: Track, { branch, id }: Key): Held => ({ track, branch, id, recorded: [], rows: [], gone: [], dropped: [] });
+
+/** Names remembered at most. */
+const MOST_NAMES = 1_000_000;
+
+/**
+ * Reads things from the tables, except those that cannot be there: when the tenant had nothing at the start of a transaction,
+ * only what the transaction itself wrote is. So the first import of a tenant looks nothing up.
+ */
+export const readingOf = (): Recall => {
+  const seen = new Set<string>();
+  let bare: boolean | undefined;
+  return {
+    recall: async (sql, tenant, wanted) => {
+      bare ??= (await sql.query('select from entity_change where tenant = $1 limit 1', [tenant])).length === 0;
+      if (!bare) return load(sql, tenant, wanted);
+      const found = new Map<string, Held>();
+      const there = new Map<Track, Key[]>();
+      for (const [track, keys] of wanted) {
+        const known = keys.filter((key) => seen.has(keyOf(key.branch, track, key.id)));
+        if (known.length > 0) there.set(track, known);
+        for (const key of keys) found.set(keyOf(key.branch, track, key.id), empty(track, key));
+      }
+      for (const [name, held] of await load(sql, tenant, there)) found.set(name, held);
+      return found;
+    },
+    written: (held) => {
+      if (bare) for (const name of held.keys()) seen.add(name);
+      if (seen.size <= MOST_NAMES) return;
+      bare = false;
+      seen.clear();
+    },
+  };
+};
+
+/**
+ * What a fold of one tenant remembers of the things it has written, so that it need not read them again. It has to be thrown
+ * away with the transaction that fails: it then remembers what was never written.
+ */
+export interface Memory extends Recall {
+  /** The same for scenarios, proposals, settings and pins. */
+  readonly ledger: LedgerMemory;
 }
 
 /** @param whole nothing of the tenant stands in the tables yet, so what is not remembered is new */
@@ -39,7 +78,7 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
           const name = keyOf(key.branch, track, key.id);
           const held = known.get(name);
           if (held) found.set(name, held);
-          else if (complete) found.set(name, { track, ...key, recorded: [], rows: [], gone: [], dropped: [] });
+          else if (complete) found.set(name, empty(track, key));
           else miss(track, key);
         }
       if (missing.size > 0) for (const [name, held] of await load(sql, tenant, missing)) found.set(name, held);

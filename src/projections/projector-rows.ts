@@ -1,18 +1,7 @@
 import { reconcile, timelineAt, type Track } from './fold-branch.ts';
-import type { Memory } from './memory.ts';
+import type { Recall } from './memory.ts';
 import type { Sql } from './sql.ts';
-import {
-  type ChangeRow,
-  type Held,
-  insertChanges,
-  type Key,
-  keyOf,
-  load,
-  type Retraction,
-  retract,
-  tracks,
-  writeRows,
-} from './track-store.ts';
+import { type ChangeRow, type Held, insertChanges, type Key, keyOf, type Retraction, retract, tracks, writeRows } from './track-store.ts';
 
 /** One thing of one branch. */
 export interface Touched {
@@ -41,7 +30,7 @@ export const projectSteps = async (
   tenant: number,
   steps: readonly Step[],
   pinAt: (branch: number, position: number) => number,
-  memory?: Memory,
+  recall: Recall,
 ): Promise<void> => {
   const wanted = new Map<Track, Map<string, Key>>(tracks.map((t) => [t, new Map()]));
   for (const step of steps)
@@ -51,7 +40,7 @@ export const projectSteps = async (
       if (branch !== 0) keys.set(`0/${id}`, { branch: 0, id });
     }
   const keys = new Map([...wanted].flatMap(([t, of]) => (of.size > 0 ? [[t, [...of.values()]] as [Track, Key[]]] : [])));
-  const held = await (memory ? memory.recall(sql, tenant, keys) : load(sql, tenant, keys));
+  const held = await recall.recall(sql, tenant, keys);
   const retractions = steps.flatMap((step) => apply(held, step, pinAt));
   await insertChanges(
     sql,
@@ -61,7 +50,7 @@ export const projectSteps = async (
   await retract(sql, tenant, retractions);
   const byTrack = Map.groupBy(held.values(), (h) => h.track);
   for (const track of tracks) await writeRows(sql, tenant, track, byTrack.get(track) ?? []);
-  memory?.written(held);
+  recall.written(held);
 };
 
 /** Applies one step to what is held; returns the retractions that took something out of force (a second one takes nothing). */

@@ -1,5 +1,6 @@
 import type { Track } from './fold-branch.ts';
 import { type Step, type Touched, projectSteps } from './projector-rows.ts';
+import { readingOf } from './memory.ts';
 import type { Sql } from './sql.ts';
 
 /** Everything a branch has changed, in force or not: what a new pin can change. */
@@ -33,5 +34,5 @@ export const projectRebase = async (sql: Sql, tenant: number, branch: number, pi
     if (position >= step.position) return pin;
     return Number(before.findLast((p) => Number(p.from_position) <= position)?.baseline_position ?? 0);
   };
-  await projectSteps(sql, tenant, [{ ...step, touched: await touchedBy(sql, tenant, branch) }], pinAt);
+  await projectSteps(sql, tenant, [{ ...step, touched: await touchedBy(sql, tenant, branch) }], pinAt, readingOf());
 };

@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
 import type { Sql } from './sql.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, readingOf } from './memory.ts';
 
 /** Changes worked on at once. Bounds memory; an import of any size is projected in slices of one transaction. */
 const SLICE = 10_000;
@@ -35,6 +35,7 @@ export interface Slices {
 /** Gathers what events do to a tenant's timelines and projects it in slices: the next is gathered while one is written. */
 export const slicesOf = (sql: Sql, tenant: number, ledger: Ledger, memory?: Memory): Slices => {
   const size = memory ? SLICE_OF_A_FOLD : SLICE;
+  const recall = memory ?? readingOf();
   let steps: Step[] = [];
   let [waiting, all] = [0, 0];
   let under: Promise<void> = Promise.resolve();
@@ -42,7 +43,7 @@ export const slicesOf = (sql: Sql, tenant: number, ledger: Ledger, memory?: Memo
   const write = async (mine: readonly Step[]): Promise<void> => {
     const branches = new Set(mine.flatMap((s) => [...s.changes, ...s.retractions].map((c) => c.branch)));
     branches.delete(0);
-    await projectSteps(sql, tenant, mine, await pinsOf(ledger, [...branches]), memory);
+    await projectSteps(sql, tenant, mine, await pinsOf(ledger, [...branches]), recall);
   };
   const begin = async (): Promise<void> => {
     await under;
