@@ -10,7 +10,7 @@ export interface Measured {
   positions: number;
   when: string;
   /** Processes waiting for a processor on average over the last minute, at the beginning and at the end: above 2 the machine was busy with other things. */
-  load: [number, number];
+  load: { before: number; after: number };
   generate: Taken & { bytes: number };
   import: Taken & { events: number };
   replay: (Taken & { equal: boolean }) | null;
@@ -63,7 +63,7 @@ export const run = async (positions: number, say: (text: string) => void): Promi
   const out: Measured = {
     positions,
     when: new Date().toISOString().slice(0, 10),
-    load: [before, before],
+    load: { before, after: before },
     generate: { ...none, bytes: 0 },
     import: { ...none, events: 0 },
     replay: null,
@@ -109,7 +109,7 @@ export const run = async (positions: number, say: (text: string) => void): Promi
     const most = memory.stop();
     out.service.ever = Math.max(most.service, out.service.import);
     out.database = most.database;
-    out.load = [before, loadavg()[0] as number];
+    out.load = { before, after: loadavg()[0] as number };
     await serve.stop();
     removeCluster(env.DATA_DIR);
     rmSync(folder, { recursive: true, force: true });

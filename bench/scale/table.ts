@@ -7,7 +7,7 @@ const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ','
 
 /** Rows of the tables, by what they measure: one column per size. */
 const lines: readonly (readonly [string, (m: Measured) => string])[] = [
-  ['measured on, load before and after', (m) => `${m.when}, ${m.load.map((l) => l.toFixed(1)).join(' and ')}`],
+  ['measured on, load before and after', (m) => `${m.when}, ${m.load.before.toFixed(1)} and ${m.load.after.toFixed(1)}`],
   ['generate', (m) => `${s(m.generate.seconds)}, ${mb(m.generate.resident)}`],
   ['size of the file', (m) => mb(m.generate.bytes)],
   ['import, until it can be read', (m) => (m.import.seconds > 0 ? s(m.import.seconds) : 'not reached')],
