@@ -202,7 +202,7 @@ const mutants: Mutant[] = [
     file: 'src/projections/queries/events.ts',
     from: "  if (allowed !== 'true')",
     to: "  if (allowed === 'never')",
-    tests: ['test/governed-history.test.ts'],
+    tests: ['test/queries-read.test.ts'],
   },
   {
     name: 'a rebuild swaps without holding the lanes still',
