@@ -2,7 +2,7 @@ import type { IsoDate } from './dates.ts';
 import { inForce, type Kind, kinds, references, type Values } from './entities.ts';
 import { Keyed } from './keyed.ts';
 import { at, byRecording, type Entry, FUTURE, fold, type Version } from './timeline.ts';
-import { type Decision, type LoadedThing, lookups, type Need } from './world.ts';
+import { type Decision, due, type LoadedThing, lookups, type Need } from './world.ts';
 
 /** Which state is asked for: as recorded, or with what is planned on top. */
 export type View = 'before' | 'after';
@@ -87,7 +87,10 @@ export class Loaded {
     }
     if (open.length === 0) return;
     const loaded: LoadedThing[] = yield open;
-    for (const thing of loaded) this.#take(thing);
+    for (const [i, thing] of loaded.entries()) {
+      if (due(i)) yield [];
+      this.#take(thing);
+    }
     for (const need of open) if (need.need === 'thing' && !this.things.has(need.kind, need.id)) this.#missing.set(need.kind, need.id, true);
   }
 

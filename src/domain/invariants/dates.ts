@@ -1,6 +1,6 @@
 import { finding } from '../codes.ts';
 import { addYears } from '../dates.ts';
-import { type Invariant, isActive } from './invariant.ts';
+import { type Invariant, inTurns, isActive } from './invariant.ts';
 
 /** DATE_HORIZON: effective dates lie between 1900-01-01 and so many years after today. */
 export const horizon: Invariant = (world, view) => {
@@ -15,7 +15,7 @@ export const horizon: Invariant = (world, view) => {
 
 /** DATE_ORDER: a thing is there for a day at least before it closes, exits or ends. */
 export const startBeforeEnd: Invariant = (world, view) =>
-  world.touches.flatMap(({ kind, id }) => {
+  inTurns(world.touches, ({ kind, id }) => {
     const first = world.versions(view, kind, id)[0];
     if (!first || isActive(kind, first.values)) return [];
     return [

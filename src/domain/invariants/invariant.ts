@@ -3,7 +3,7 @@ import { FOREVER, type IsoDate } from '../dates.ts';
 import { inForce, type Kind, type Values } from '../entities.ts';
 import type { Version } from '../timeline.ts';
 import type { View, World } from '../working-set.ts';
-import type { Decision } from '../world.ts';
+import { type Decision, due } from '../world.ts';
 
 /**
  * One rule over the things a plan touches and what points at them, at every date from the earliest change on. It is asked for
@@ -25,3 +25,14 @@ export const isActive = (kind: Kind, values: Values | undefined): values is Valu
 
 /** At most the first ten, so that a finding stays readable. */
 export const few = <T>(list: readonly T[]): T[] => list.slice(0, 10);
+
+/** What a rule finds in each of a list, others let in between. */
+export function* inTurns<T>(list: Iterable<T>, look: (one: T) => Finding[]): Decision<Finding[]> {
+  const found: Finding[] = [];
+  let looked = 0;
+  for (const one of list) {
+    if (due(looked++)) yield [];
+    found.push(...look(one));
+  }
+  return found;
+}

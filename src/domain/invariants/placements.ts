@@ -1,10 +1,10 @@
-import { type Finding, finding } from '../codes.ts';
+import { finding } from '../codes.ts';
 import { earlier, type IsoDate } from '../dates.ts';
 import { Decimal, fteText, zero } from '../decimal.ts';
 import { touchedActors, touchedSeats } from '../neighbourhood.ts';
 import { at, type Version } from '../timeline.ts';
 import type { View, World } from '../working-set.ts';
-import { boundaries, type Invariant, isActive } from './invariant.ts';
+import { boundaries, type Invariant, inTurns, isActive } from './invariant.ts';
 
 /** Dates from `from` on, and the placements that count on each. */
 const byDate = (
@@ -28,7 +28,7 @@ const byDate = (
 
 /** FTE_CAPACITY: what is placed on a seat stays within its capacity, where the capacity is known. */
 export const withinCapacity: Invariant = (world, view) =>
-  [...touchedSeats(world)].flatMap(([seat, from]) => {
+  inTurns(touchedSeats(world), ([seat, from]) => {
     const own = world.versions(view, 'position', seat);
     const ids = world.referrers('placement', 'position_id', seat);
     const actors = [...new Set(ids.flatMap((id) => world.versions(view, 'placement', id).map((v) => String(v.values.actor_id))))];
@@ -58,7 +58,7 @@ export const withinCapacity: Invariant = (world, view) =>
 
 /** ACTOR_FTE: the allocations of an actor stay within 100 %; above 300 % is refused. */
 export const withinContract: Invariant = (world, view) =>
-  [...touchedActors(world)].flatMap(([actor, from]) => {
+  inTurns(touchedActors(world), ([actor, from]) => {
     let most = zero;
     const dates = byDate(world, view, world.referrers('placement', 'actor_id', actor), 'actor_id', actor, from).flatMap(
       ({ date, placed }) => {
@@ -79,7 +79,7 @@ export const withinContract: Invariant = (world, view) =>
 
 /** PRIMARY: an actor that is placed has exactly one primary placement on each date. */
 export const onePrimary: Invariant = (world, view) =>
-  [...touchedActors(world)].flatMap(([actor, from]): Finding[] => {
+  inTurns(touchedActors(world), ([actor, from]) => {
     let said: { count: number; ids: string[] } | undefined;
     const dates = byDate(world, view, world.referrers('placement', 'actor_id', actor), 'actor_id', actor, from).flatMap(
       ({ date, placed }) => {
@@ -110,7 +110,7 @@ const onSeats = (world: World): Map<string, IsoDate> => {
 
 /** CLOSED_TARGET: no placement begins on a frozen position (a closed one is refused with every other reference). */
 export const noStartOnFrozen: Invariant = (world, view) =>
-  [...onSeats(world)].flatMap(([id, from]) => {
+  inTurns(onSeats(world), ([id, from]) => {
     const versions = world.versions(view, 'placement', id);
     return versions.flatMap((v, i) => {
       const seat = v.values.position_id;
