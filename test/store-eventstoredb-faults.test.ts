@@ -91,11 +91,12 @@ test('who does not lead says who does, and the append goes there', async (t) => 
 
 test('a server that refuses or stays silent is asked again until it answers', async (t) => {
   const { server, open } = await place(t);
-  const store = open({ attemptMs: 300 });
+  const store = open({ attemptMs: 800 });
   server.faults.unavailable = 3;
   server.faults.swallow = 2;
-  t.deepEqual(await store.append(1, 's', 'no_stream', eventList(2)), { position: 2, revision: 1, repeated: false });
-  t.is(server.appends, 6);
+  t.like(await store.append(1, 's', 'no_stream', eventList(2)), { position: 2, revision: 1 });
+  t.true(server.appends >= 6);
+  t.is(server.log.all.length, 2);
 });
 
 test('an append beyond what the server takes is refused, and nothing is written', async (t) => {

@@ -62,9 +62,13 @@ const outcomeOf = (error: unknown): Outcome => {
   return { kind: 'unknown', error: error instanceof Error ? error : new Error(String(error)) };
 };
 
+/** A large append takes its time on a slow way; a try that ends before it can arrive would never succeed. */
+const timeFor = (events: readonly EventData[], attemptMs: number): number =>
+  attemptMs + 4 * events.length + events.reduce((sum, e) => sum + (e.data as Uint8Array).length, 0) / 1000;
+
 /**
- * One try to append. Never throws and never takes longer than `attemptMs`: the client's own deadline covers the call and not
- * what comes before and after it.
+ * One try to append. Never throws and never takes longer than `attemptMs` and what its size adds: the client's own deadline
+ * covers the call and not what comes before and after it.
  */
 export const tryAppend = async (
   client: EventStoreDBClient,
@@ -73,15 +77,13 @@ export const tryAppend = async (
   events: EventData[],
   attemptMs: number,
 ): Promise<Outcome> => {
+  const limit = timeFor(events, attemptMs);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ kind: 'unknown', error: new Error(`the event store did not answer within ${attemptMs} ms`) }),
-      attemptMs,
-    );
+    timer = setTimeout(() => resolve({ kind: 'unknown', error: new Error(`the event store did not answer within ${limit} ms`) }), limit);
   });
   const call = client
-    .appendToStream(stream, events, { expectedRevision: expected, deadline: attemptMs })
+    .appendToStream(stream, events, { expectedRevision: expected, deadline: limit })
     .then(
       (result): Outcome =>
         result.success ? { kind: 'written' } : { kind: 'unknown', error: new Error('the append failed without saying why') },

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventStoreDBClient } from '@eventstore/db-client';
-import { START, streamNameFilter } from '@eventstore/db-client';
+import { type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client';
 import type pg from 'pg';
 import { backoff } from '../postgres/calls.ts';
 import { type Arrived, arrivedOf, wholeGroups } from './arrived.ts';
@@ -185,6 +184,9 @@ export class Copier {
 
 /** The next step of what has arrived: whole appends, and the place up to which they and what lies between were looked at. */
 const stepOf = (items: readonly Item[]): { groups: ReturnType<typeof wholeGroups>['groups']; to: Place; taken: number } | undefined => {
+  // asked at each arrival: what is still arriving must not be walked through each time
+  const mark = items[0]?.event?.mark;
+  if (mark?.at === 0 && mark.of > items.length) return undefined;
   const events = items.flatMap((i) => (i.event ? [i.event] : []));
   const { groups, taken } = wholeGroups(events, STEP);
   let left = taken;

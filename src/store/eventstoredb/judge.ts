@@ -12,12 +12,25 @@ export interface Judgement {
   standing: { position: number; revision: number; attempt: string | null } | 'mismatch' | undefined;
 }
 
-const STANDING = `select i.no::int, e.position, e.revision, e.stream = $2 as same, o.attempt
-  from unnest($3::uuid[]) with ordinality i(id, no)
-  cross join lateral (select position, revision, stream from log.event k where k.tenant = $1 and k.event_id = i.id limit 1) e
-  left join log.origin o on o.tenant = $1 and o.position = e.position order by i.no`;
-const HEAD = `select coalesce((select max(revision) from log.event where tenant = $1 and stream = $2), -1) as head,
-  (select count(*) from log.dropped where tenant = $1 and stream = $2) as drops`;
+interface Known {
+  head: string;
+  drops: string;
+  no: number;
+  position: string;
+  revision: string;
+  same: boolean;
+  attempt: string | null;
+}
+type Row = Known | { head: string; drops: string; no: null };
+
+/** One row per id that is known, and one without where none is. */
+const JUDGE = `select h.head, h.drops, s.* from (select
+    coalesce((select max(revision) from log.event where tenant = $1 and stream = $2), -1) as head,
+    (select count(*) from log.dropped where tenant = $1 and stream = $2) as drops) h
+  left join (select i.no::int, e.position, e.revision, e.stream = $2 as same, o.attempt
+    from unnest($3::uuid[]) with ordinality i(id, no)
+    cross join lateral (select position, revision, stream from log.event k where k.tenant = $1 and k.event_id = i.id limit 1) e
+    left join log.origin o on o.tenant = $1 and o.position = e.position) s on true order by s.no`;
 
 /**
  * Looks an append up in the copy. After an exact revision its events must stand right there; with any and stream_exists where
@@ -32,18 +45,9 @@ export const judge = async (
   ids: readonly string[],
   signal?: AbortSignal,
 ): Promise<Judgement> => {
-  const [place] = await call<{ head: string; drops: string }>(
-    pool,
-    { name: 'copy-head', text: HEAD, values: [tenant, stream] },
-    timeoutMs,
-    signal,
-  );
-  const found = await call<{ no: number; position: string; revision: string; same: boolean; attempt: string | null }>(
-    pool,
-    { name: 'copy-standing', text: STANDING, values: [tenant, stream, ids] },
-    timeoutMs,
-    signal,
-  );
+  const rows = await call<Row>(pool, { name: 'copy-judge', text: JUDGE, values: [tenant, stream, ids] }, timeoutMs, signal);
+  const place = rows[0];
+  const found = rows.filter((row): row is Known => row.no !== null);
   const first = found[0];
   const base =
     typeof expected === 'number' ? expected : expected === 'no_stream' ? -1 : first?.no === 1 ? Number(first.revision) - 1 : Number.NaN;
