@@ -42,6 +42,12 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
   ];
   const managers: Step[] = [
     {
+      tool: 'org.metrics',
+      arguments: on,
+      look_for: 'the distribution of spans, manager share and layers, each with its formula',
+      needs: ['org-metrics.read'],
+    },
+    {
       tool: 'position.list',
       arguments: { ...on, limit: 50 },
       look_for: 'managers with one to three reports or with more than twelve, and chains in which each manager has a single report',
@@ -69,6 +75,12 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
       look_for: 'planned against actual annualised cost, and the coverage of both',
       needs: ['org-metrics.read', 'costs.read'],
     },
+    {
+      tool: 'cost.summary',
+      arguments: { ...on, by: 'unit', subtree: true, limit: 20 },
+      look_for: 'where the cost arises, and units whose actual cost is far from the planned one',
+      needs: ['org-metrics.read', 'costs.read', 'org-units.read'],
+    },
   ];
   switch (focus) {
     case 'structure':
@@ -78,7 +90,12 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
     case 'cost':
       return cost;
     case 'everything':
-      return [...structure, ...managers, ...vacancies, ...cost.map((s) => ({ ...s, look_for: `in the same answer: ${s.look_for}` }))];
+      return [
+        ...structure,
+        ...managers,
+        ...vacancies,
+        ...cost.map((s) => (s.tool === 'org.overview' ? { ...s, look_for: `in the same answer: ${s.look_for}` } : s)),
+      ];
     default:
       return focus satisfies never;
   }
