@@ -10,7 +10,7 @@ import { table } from './scale/table.ts';
 
 const page = fileURLToPath(new URL('../docs/reference/scale.md', import.meta.url));
 const figures = fileURLToPath(new URL('scale/measured.json', import.meta.url));
-const part = /(<!-- measured -->\n)[\s\S]*(\n<!-- \/measured -->)/;
+const part = /(<!-- measured -->\n)[\s\S]*(<!-- \/measured -->)/;
 
 const given = process.argv.slice(2);
 const sizes = given.filter((a) => /^\d+$/.test(a)).map(Number);
@@ -25,5 +25,5 @@ const all = [...known.filter((k) => !found.some((f) => f.positions === k.positio
 console.log(table(given.includes('--write') ? all : found));
 if (given.includes('--write')) {
   writeFileSync(figures, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(page, readFileSync(page, 'utf8').replace(part, `$1${table(all)}$2`));
+  writeFileSync(page, readFileSync(page, 'utf8').replace(part, `$1${table(all)}\n$2`));
 }
