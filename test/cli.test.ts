@@ -195,7 +195,8 @@ test.serial('doctor finds everything well beside a running serve, the token over
 test.serial('demo does the main job against the running serve', async (t) => {
   const ran = await orgonaut(['demo'], { DATA_DIR: t.context.data });
   t.is(ran.code, 0, ran.stderr);
-  for (const heading of ['Review', 'Plan', 'Impact', 'Confirm', 'Compare', 'What changed since', 'Replay']) t.regex(ran.stdout, new RegExp(heading));
+  for (const heading of ['Review', 'Plan', 'Impact', 'Confirm', 'Compare', 'What changed since', 'Replay'])
+    t.regex(ran.stdout, new RegExp(heading));
   t.true(ran.stdout.includes(t.context.serve.ready.mcp));
   t.regex(ran.stdout, /confirmed: content version 1/);
 });
