@@ -1,6 +1,6 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
-import { activePosition, containing, type Filter, Query } from './query.ts';
+import { activePosition, containing, type Filter, Query, trigrams } from './query.ts';
 
 export interface PositionFilter {
   /** Ids of units; the caller has resolved a subtree to them. */
@@ -87,6 +87,6 @@ export const positions = async (
     sql,
     `
     select ${columns.map((c) => (c === 'effective_from' ? 'p.effective_from::text' : c === 'capacity_fte' || c === 'pay_amount' ? `p.${c}::text` : `p.${c}`)).join(', ')}
-    from ${q.effective('position', { columns, where, first: page.limit })} p order by p.id limit ${q.value(page.limit, 'int')}`,
+    from ${q.effective('position', { columns, where, first: trigrams(filter.title) ? 'fenced' : page.limit })} p order by p.id limit ${q.value(page.limit, 'int')}`,
   );
 };

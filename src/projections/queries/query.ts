@@ -51,15 +51,22 @@ export class Query {
     options: {
       where?: Filter;
       when?: When;
-      columns?: readonly string[] /** Only the first so many by id, of each half. */;
-      first?: number;
+      columns?: readonly string[];
+      /**
+       * Only the first so many by id, of each half. 'fenced': all of them, each half planned for itself, where an index on the
+       * filter finds few rows that a walk in the order of ids would look for among all.
+       */
+      first?: number | 'fenced';
     } = {},
   ): string {
     const { basis } = this;
     // Aliases of their own, so that a filter may hold another effective set.
     const n = this.#sets++;
     const [b, o, h] = [`b${n}`, `o${n}`, `h${n}`];
-    const first = (alias: string) => (options.first === undefined ? '' : ` order by ${alias}.id limit ${this.value(options.first, 'int')}`);
+    const first = (alias: string) => {
+      if (options.first === undefined) return '';
+      return options.first === 'fenced' ? ' offset 0' : ` order by ${alias}.id limit ${this.value(options.first, 'int')}`;
+    };
     const place = (v: unknown, cast: string) => this.value(v, cast);
     const when = options.when ?? { on: basis.effective_on };
     const table = kind === 'actor_personal' ? 'actor_personal' : `${kind}_version`;
@@ -105,3 +112,6 @@ export const activePosition = (alias: string): string => `${alias}.status in ('p
 
 /** The LIKE pattern of a text that is held anywhere, in lower case: to be compared with `lower(column)`, which an index of trigrams answers. */
 export const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+
+/** True when the trigram index can find a text that is looked for inside others: it needs three letters or digits in a row. */
+export const trigrams = (text: string | undefined): boolean => text !== undefined && /[\p{L}\p{N}]{3}/u.test(text);
