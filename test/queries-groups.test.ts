@@ -1,4 +1,5 @@
 import test from 'ava';
+import { change } from '../src/domain/changes.ts';
 import { addDays, daysBetween } from '../src/domain/dates.ts';
 import { Decimal, fteText, moneyText, roundMoney } from '../src/domain/decimal.ts';
 import type { Basis } from '../src/projections/basis.ts';
@@ -6,6 +7,7 @@ import { type Answer, ask } from './queries/ask.ts';
 import { Brute, type Row } from './queries/brute.ts';
 import { history } from './queries/history.ts';
 import { random } from './queries/organisation.ts';
+import { engine, id } from './support/engine.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
@@ -185,4 +187,32 @@ test('counts by unit, with and without what lies below, equal a slow count; nobo
         );
     }
   }
+});
+
+test('a seat that changes its grade stands whole in the grade it has on the date, else in the one it had last, else in its first', async (t) => {
+  const e = await engine(t, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z') });
+  const seat = id('seat');
+  const pay = { pay_amount: '36500', pay_basis: 'annual', pay_currency: 'GBP' };
+  await e.givenBaseline([
+    change('OrgUnitCreated', id('root'), '2026-01-01', { name: 'Acme', kind: 'company', parent_id: null }),
+    change('PositionCreated', seat, '2026-03-01', {
+      title: 'Seat',
+      unit_id: id('root'),
+      status: 'open',
+      reporting: 'none',
+      capacity_fte: '1',
+      employment_type: 'permanent',
+      grade: 'A',
+      ...pay,
+    }),
+    change('PositionUpdated', seat, '2026-05-01', { grade: 'B' }),
+    change('PositionUpdated', seat, '2026-09-01', { grade: 'C' }),
+    change('PositionClosed', seat, '2026-11-01', { close_reason: 'not_needed' }),
+  ]);
+  const groups = async (effective_on: string) =>
+    Object.fromEntries((await ask(e, 'cost.summary', { by: 'grade', effective_on })).groups.map((g: Answer) => [g.key, g.planned.in_year]));
+  const year = '31360.00'; // 36,500 x 1.28 x 245 days of 365
+  t.deepEqual(await groups('2026-06-15'), { B: year }, 'as it is on the date, whatever comes later');
+  t.deepEqual(await groups('2026-12-01'), { C: year }, 'closed on the date: as it was last');
+  t.deepEqual(await groups('2026-01-15'), { A: year }, 'not there yet on the date: as it comes first');
 });
