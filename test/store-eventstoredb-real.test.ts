@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
-import pg from 'pg';
-import { eventStoreDb } from '../src/store/eventstoredb/store.ts';
-import { PersonalKeys } from '../src/store/personal-keys.ts';
-import { tolerateLosses } from '../src/store/postgres/calls.ts';
-import { MASTER } from './eventstoredb/open.ts';
+import { behindProxies } from './eventstoredb/contract.ts';
 import { storeContract } from './store-contract.ts';
-import { freshDatabase } from './support/database.ts';
-import { proxyTo } from './support/proxy.ts';
 
 /** `esdb://[user:password@]host[:port][?options]`: one node, for a proxy stands before it. */
 const node = /^(esdb:\/\/(?:[^@/]+@)?)([^:/?,]+)(?::(\d+))?(\/?\?.*)?$/.exec(process.env.EVENTSTORE_URL ?? '');
@@ -21,42 +15,10 @@ if (!node)
 else
   storeContract(test, 'eventstoredb, a real one', async (t) => {
     const [, front = '', host = '', port = '2113', options = ''] = node;
-    const db = await freshDatabase(t);
-    const [database, events] = [await proxyTo(Number(new URL(db.url).port)), await proxyTo(Number(port), host)];
-    const url = new URL(db.url);
-    url.port = String(database.port);
-    const installation = `test-${randomBytes(6).toString('hex')}`;
-    const closing: (() => Promise<unknown>)[] = [];
-    const open = () => {
-      const pool = new pg.Pool({ connectionString: url.href, max: 8 });
-      tolerateLosses(pool);
-      const store = eventStoreDb({
-        url: `${front}127.0.0.1:${events.port}${options}`,
-        installation,
-        pool,
-        keys: new PersonalKeys(pool, MASTER),
-        leaseMs: 2000,
-      });
-      closing.push(
-        () => store.close(),
-        () => pool.end(),
-      );
-      return store;
-    };
-    const store = open();
-    t.teardown(async () => {
-      await Promise.all([database.mend(), events.mend()]);
-      for (const close of closing) await close();
-      await Promise.all([database.close(), events.close()]);
+    return behindProxies(t, {
+      port: Number(port),
+      host,
+      urlAt: (at) => `${front}127.0.0.1:${at}${options}`,
+      installation: `test-${randomBytes(6).toString('hex')}`,
     });
-    return {
-      store,
-      another: open,
-      goAway: async () => void (await Promise.all([database.cut(), events.cut()])),
-      comeBack: async () => void (await Promise.all([database.mend(), events.mend()])),
-      answerNothing: (what) => {
-        events.swallow();
-        if (what !== 'appends') database.swallow();
-      },
-    };
   });

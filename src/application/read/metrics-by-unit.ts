@@ -3,7 +3,7 @@ import { refuse } from '../../domain/codes.ts';
 import { Decimal, fteText } from '../../domain/decimal.ts';
 import { ratios } from '../../domain/ratios.ts';
 import type { Basis } from '../../projections/basis.ts';
-import { unitMetrics, type UnitSeats } from '../../projections/queries/unit-metrics.ts';
+import { noSeats, unitMetrics, type UnitSeats } from '../../projections/queries/unit-metrics.ts';
 import { unitTree, upward } from '../../projections/queries/unit-tree.ts';
 import type { Sql } from '../../projections/sql.ts';
 import { fteField, idField } from './shape.ts';
@@ -36,14 +36,7 @@ const empty = (): Counted => ({
   contractors: 0,
   robots: 0,
   ai_agents: 0,
-  seats: 0,
-  planned: 0,
-  frozen: 0,
-  vacant_positions: 0,
-  managers: 0,
-  establishment_fte: new Decimal(0),
-  fte: new Decimal(0),
-  fte_in_post: new Decimal(0),
+  ...noSeats(),
 });
 
 const addSeats = (to: Counted, of: UnitSeats): void => {

@@ -26,7 +26,8 @@ export interface UnitHeads {
   people: number;
 }
 
-const empty = (): UnitSeats => ({
+/** No seats at all: what counting begins with. */
+export const noSeats = (): UnitSeats => ({
   seats: 0,
   planned: 0,
   frozen: 0,
@@ -93,7 +94,7 @@ export const unitMetrics = async (sql: Sql, basis: Basis): Promise<{ units: Map<
   ]);
   const units = new Map<string, UnitSeats>();
   const of = (id: string): UnitSeats => {
-    const known = units.get(id) ?? empty();
+    const known = units.get(id) ?? noSeats();
     units.set(id, known);
     return known;
   };
