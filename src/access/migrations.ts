@@ -1,4 +1,5 @@
 import { accessRoles } from '../domain/abilities.ts';
+import { peopleMigrations } from './people-migrations.ts';
 
 const roles = accessRoles.map((r) => `'${r}'`).join(', ');
 
@@ -69,4 +70,5 @@ create table access.outbox (
 create index on access.outbox (tenant, sequence) where delivered_position is null;
 `,
   },
+  ...peopleMigrations,
 ];

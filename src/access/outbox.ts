@@ -2,12 +2,20 @@ import { type EventData, type EventMetadata, streams } from '../domain/events.ts
 import type { Sql } from '../projections/sql.ts';
 import type { EventStore } from '../store/port.ts';
 
-/** The events of the access stream. */
-export type AccessEvent = { [T in 'UserAdded' | 'RoleChanged' | 'TokenCreated' | 'TokenRevoked']: { type: T; data: EventData[T] } }[
+type AccessEventType =
   | 'UserAdded'
   | 'RoleChanged'
   | 'TokenCreated'
-  | 'TokenRevoked'];
+  | 'TokenRevoked'
+  | 'SignedIn'
+  | 'SignedOut'
+  | 'SignInFailed'
+  | 'PasswordSet'
+  | 'InvitationMade'
+  | 'InvitationAccepted';
+
+/** The events of the access stream. */
+export type AccessEvent = { [T in AccessEventType]: { type: T; data: EventData[T] } }[AccessEventType];
 
 export interface OutboxEntry {
   id: string;

@@ -93,6 +93,13 @@ export interface EventData {
   RoleChanged: { user_id: string; role: string };
   TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null };
   TokenRevoked: { token_id: string; user_id: string };
+  SignedIn: { user_id: string; way: 'password' | 'upstream' | 'invitation' };
+  SignedOut: { user_id: string };
+  /** The failed sign-ins of one minute (its first instant): how many were wrong, how many were not looked at because of the limit. */
+  SignInFailed: { minute: string; failed: number; throttled: number };
+  PasswordSet: { user_id: string };
+  InvitationMade: { invitation_id: string; role: string; expires_at: string };
+  InvitationAccepted: { invitation_id: string; user_id: string };
 }
 
 export type EventType = keyof EventData;

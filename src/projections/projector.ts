@@ -116,6 +116,12 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
     case 'RoleChanged':
     case 'TokenCreated':
     case 'TokenRevoked':
+    case 'SignedIn':
+    case 'SignedOut':
+    case 'SignInFailed':
+    case 'PasswordSet':
+    case 'InvitationMade':
+    case 'InvitationAccepted':
       break;
     default:
       known satisfies never;

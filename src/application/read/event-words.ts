@@ -149,6 +149,20 @@ export const tell = async (
       return { summary: `Token ${JSON.stringify(cut(of(type).name, 120))} created for user ${of(type).user_id}.` };
     case 'TokenRevoked':
       return { summary: `Token ${of(type).token_id} of user ${of(type).user_id} revoked.` };
+    case 'SignedIn':
+      return { summary: `User ${of(type).user_id} signed in (${of(type).way}).` };
+    case 'SignedOut':
+      return { summary: `User ${of(type).user_id} signed out.` };
+    case 'SignInFailed':
+      return {
+        summary: `${of(type).failed} failed sign-ins in the minute from ${of(type).minute}, ${of(type).throttled} more stopped by the limit.`,
+      };
+    case 'PasswordSet':
+      return { summary: `User ${of(type).user_id} set a password.` };
+    case 'InvitationMade':
+      return { summary: `Invitation ${of(type).invitation_id} made, as ${of(type).role}.` };
+    case 'InvitationAccepted':
+      return { summary: `Invitation ${of(type).invitation_id} accepted by user ${of(type).user_id}.` };
     default:
       return type satisfies never;
   }
