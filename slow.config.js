@@ -2,6 +2,7 @@
 export default {
   extensions: ['ts'],
   files: ['test/slow/**/*.slow.ts'],
+  require: ['./test/support/seed.ts'],
   timeout: '20m',
   concurrency: 1,
 };
