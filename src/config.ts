@@ -26,13 +26,22 @@ const eventStoreUrl = z
   .regex(/^esdb(\+discover)?:\/\/[^\s]+$/, 'a connection string like esdb://user:password@host:2113')
   .refine((text) => !/throwOnAppendFailure=false/i.test(text), 'without throwOnAppendFailure=false');
 
+/** An origin: OAuth's documents stand at fixed paths of a host, so nothing can stand before them. */
 const webUrl = z
   .string()
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}/`;
+  }, 'a URL that starts with http:// or https:// and has no path')
+  .transform((text) => new URL(text).origin);
+
+const domainName = z
+  .string()
+  .transform((text) => text.toLowerCase())
   .refine(
-    (text) => URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol),
-    'a URL that starts with http:// or https://',
-  )
-  .transform((text) => text.replace(/\/+$/, ''));
+    (text) => /^(?=.{1,190}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)+$/.test(text) && !/\d$/.test(text),
+    'a domain name such as org.example.com, without scheme and port',
+  );
 
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -43,6 +52,7 @@ const schema = z.object({
   DATABASE_URL: postgresUrl.optional(),
   EVENTSTORE_URL: eventStoreUrl.optional(),
   PUBLIC_URL: webUrl.optional(),
+  TENANT_DOMAIN: domainName.optional(),
   DEFAULT_TENANT: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a tenant slug: lower-case letters, digits and hyphens')
@@ -66,6 +76,9 @@ export interface Config {
   eventStoreUrl?: string;
   /** The address clients use when it is not `http://host:port`, without a trailing slash. */
   publicUrl?: string;
+  /** Tenants have the hosts `<slug>.<tenantDomain>`, with the scheme and port of `publicUrl`, https without one. */
+  tenantDomain?: string;
+  /** The tenant of plain hosts (publicUrl, localhost), for OAuth and sign-in alone. Absent: the demo tenant, where there is one. */
   defaultTenant?: string;
   /** 32 bytes, hex or base64, that wrap the keys of personal data. Absent: a key made once in `dataDir`. */
   masterKey?: string;
@@ -95,6 +108,7 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     ...(s.DATABASE_URL ? { databaseUrl: s.DATABASE_URL } : {}),
     ...(s.EVENTSTORE_URL ? { eventStoreUrl: s.EVENTSTORE_URL } : {}),
     ...(s.PUBLIC_URL ? { publicUrl: s.PUBLIC_URL } : {}),
+    ...(s.TENANT_DOMAIN ? { tenantDomain: s.TENANT_DOMAIN } : {}),
     ...(s.DEFAULT_TENANT ? { defaultTenant: s.DEFAULT_TENANT } : {}),
     ...(s.MASTER_KEY ? { masterKey: s.MASTER_KEY } : {}),
   };

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import type { Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
 import type { Deps } from './application/context.ts';
 import { totalsKeeper } from './application/read/keep-totals.ts';
+import { demoSlug } from './cli/demo-tenant.ts';
 import { runCommandLine } from './cli/program.ts';
 import type { Service, Shell, Workplace } from './cli/shell.ts';
 import { type Config, readConfig } from './config.ts';
@@ -11,6 +13,7 @@ import { migrate } from './database/migrate.ts';
 import { type Database, openDatabase } from './database/open.ts';
 import { laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
+import type { RequestState } from './http/guard.ts';
 import { listen } from './http/serve.ts';
 import { newId } from './ids.ts';
 import { offeredTools } from './mcp/operations.ts';
@@ -107,12 +110,18 @@ const open = async (config: Config): Promise<Workplace> => {
 };
 
 const serve = async (config: Config, work: Workplace): Promise<Service> => {
+  // Without a setting a plain host is the door of the demo tenant, which exists on the embedded database alone.
+  const defaultTenant = config.defaultTenant ?? (work.embedded ? demoSlug : undefined);
+  const doors: Middleware<RequestState>[] = [];
   const app = httpApp({
     deps: work.deps,
     directory: work.directory,
     box: offeredTools(),
     log: logOf(config),
     ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
+    ...(config.tenantDomain ? { tenantDomain: config.tenantDomain } : {}),
+    ...(defaultTenant ? { defaultTenant } : {}),
+    doors,
   });
   const listening = await listen(app, { port: config.port, host: config.host });
   work.startProjecting();

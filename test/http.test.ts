@@ -1,7 +1,8 @@
 import test from 'ava';
 import pg from 'pg';
 import { accessDirectory } from '../src/access/directory.ts';
-import { hostNameOf } from '../src/http/hosts.ts';
+import type { HttpParts } from '../src/http/app.ts';
+import { hostMeaning, hostNameOf, originOf } from '../src/http/hosts.ts';
 import { assistantIn, sessionIdFor } from '../src/http/session.ts';
 import { bearerOf } from '../src/oauth/bearer.ts';
 import { newId } from './support/engine.ts';
@@ -28,6 +29,45 @@ test('a host is read without its port and in lower case, and anything else is no
     '[::1',
   ] as const)
     t.is(hostNameOf(wrong), undefined, wrong ?? '(none)');
+});
+
+test('the address of a host is what its clients write, from settings and never from a header that could be forged', async (t) => {
+  const find = async (slug: string) => (slug === 'acme' ? { tenant: 7, slug } : undefined);
+  const bare = hostMeaning({}, find);
+  t.deepEqual(await bare('LocalHost:3000'), { kind: 'plain', origin: 'http://localhost:3000' });
+  t.deepEqual(await bare('acme.localhost:3000'), { kind: 'tenant', tenant: 7, slug: 'acme', origin: 'http://acme.localhost:3000' });
+  t.deepEqual(await bare('[::1]:80'), { kind: 'plain', origin: 'http://[::1]' });
+  t.deepEqual(await bare('localhost:99999'), { kind: 'unknown' });
+  const domain = hostMeaning({ tenantDomain: 'org.example.com' }, find);
+  t.like(await domain('acme.org.example.com:666'), { origin: 'https://acme.org.example.com' });
+  t.like(await domain('org.example.com'), { kind: 'plain', origin: 'https://org.example.com' });
+  const both = hostMeaning({ publicUrl: 'http://www.example.com:8080', tenantDomain: 'org.example.com' }, find);
+  t.like(await both('acme.org.example.com'), { kind: 'tenant', origin: 'http://acme.org.example.com:8080' });
+  t.like(await both('www.example.com:8080'), { kind: 'plain', origin: 'http://www.example.com:8080' });
+  t.like(await both('127.0.0.1:3000'), { kind: 'plain', origin: 'http://www.example.com:8080' });
+});
+
+test('a door learns its tenant from the host, and on a plain host from the default; the guards stand before it', async (t) => {
+  const seen: unknown[] = [];
+  const doors: HttpParts['doors'] = [
+    async (ctx, next) => {
+      if (ctx.path !== '/door') return next();
+      seen.push([ctx.state.hostTenant, ctx.state.doorTenant, originOf(ctx)]);
+      ctx.status = 204;
+    },
+  ];
+  const w = await mcpWorld(t, { http: { doors, defaultTenant: 'other' } });
+  const call = async (host: string) => (await w.raw({ method: 'GET', path: '/door', host })).status;
+  t.is(await call('localhost:1'), 204);
+  const { tenant } = await w.directory.createTenant('other');
+  t.is(await call('localhost:1'), 204);
+  t.is(await call('acme.localhost:1'), 204);
+  t.is(await call('evil.example'), 421);
+  t.deepEqual(seen, [
+    [undefined, undefined, 'http://localhost:1'],
+    [undefined, { tenant, slug: 'other' }, 'http://localhost:1'],
+    ['acme', { tenant: 1, slug: 'acme' }, 'http://acme.localhost:1'],
+  ]);
 });
 
 test('a bearer token is read whatever the case of its scheme, and nothing else is taken for one', (t) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import type { Deps } from '../application/context.ts';
 import type { AccessDirectory } from '../access/types.ts';
 import type { Log } from '../mcp/errors.ts';
@@ -8,7 +8,7 @@ import type { Toolbox } from '../mcp/toolbox.ts';
 import { isUnavailable } from '../mcp/unavailable.ts';
 import { version } from '../mcp/version.ts';
 import { hostAndOrigin, type RequestState, securityHeaders } from './guard.ts';
-import { type HostSettings, hostMeaning } from './hosts.ts';
+import { type HostSettings, hostMeaning, originOf, rememberTenants } from './hosts.ts';
 import { mcpEndpoint } from './mcp.ts';
 import { frontPage } from './page.ts';
 import { problem } from './problem.ts';
@@ -20,6 +20,10 @@ export interface HttpParts extends HostSettings {
   directory: Pick<AccessDirectory, 'verifyToken' | 'findTenant'>;
   box: Toolbox;
   log: Log;
+  /** Slug of the tenant whose door a plain host is, for OAuth and sign-in. A slug that no tenant has yet opens nothing. */
+  defaultTenant?: string;
+  /** Further doors (sign-in, OAuth), behind the guards and before MCP. */
+  doors?: readonly Middleware<RequestState>[];
   /** Resolves when the service can answer; rejects with what is missing. The database and the registry unless given. */
   ready?: () => Promise<void>;
 }
@@ -36,7 +40,9 @@ export const httpApp = (parts: HttpParts): HttpApp => {
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>();
   const mcp = mcpEndpoint({ deps, directory, box, log });
-  const meaning = hostMeaning(parts, async (slug) => (await directory.findTenant(slug)) !== undefined);
+  const findTenant = rememberTenants((slug) => directory.findTenant(slug));
+  const meaning = hostMeaning(parts, findTenant);
+  const defaultTenant = async () => (parts.defaultTenant === undefined ? undefined : findTenant(parts.defaultTenant));
   const ready = parts.ready ?? (async () => void (await deps.sql.query('select 1')));
 
   app.use(async (ctx, next) => {
@@ -84,11 +90,12 @@ export const httpApp = (parts: HttpParts): HttpApp => {
       }
     } else await next();
   });
-  app.use(hostAndOrigin(meaning));
+  app.use(hostAndOrigin(meaning, defaultTenant));
+  for (const door of parts.doors ?? []) app.use(door);
 
   router.get('/', (ctx) => {
     ctx.type = 'html';
-    ctx.body = frontPage(`${parts.publicUrl ?? `${ctx.protocol}://${ctx.host}`}${MCP_PATH}`, version);
+    ctx.body = frontPage(`${originOf(ctx)}${MCP_PATH}`, version);
   });
   router.all(MCP_PATH, mcp.handle);
   app.use(router.routes());

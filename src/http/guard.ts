@@ -1,11 +1,15 @@
 import type { Middleware } from 'koa';
-import { type HostMeaning, hostNameOf } from './hosts.ts';
+import { type DoorTenant, type HostMeaning, hostNameOf } from './hosts.ts';
 import { problem } from './problem.ts';
 
 export interface RequestState {
   requestId: string;
   /** The tenant whose own host was called. */
   hostTenant?: string;
+  /** The tenant whose door this is, for OAuth and sign-in alone: the host's, or on a plain host the default tenant where there is one. */
+  doorTenant?: DoorTenant;
+  /** The public origin of the host that was called; read it with `originOf`. */
+  origin?: string;
 }
 
 /** Headers for every answer: nothing here is framed, sniffed, cached or allowed to run script. */
@@ -13,7 +17,8 @@ export const securityHeaders: Middleware = async (ctx, next) => {
   ctx.set({
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
-    'Referrer-Policy': 'no-referrer',
+    // Not no-referrer: with that, browsers send `Origin: null` with a form of this very origin.
+    'Referrer-Policy': 'same-origin',
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Cache-Control': 'no-store',
@@ -26,11 +31,17 @@ export const securityHeaders: Middleware = async (ctx, next) => {
  * site, or one whose name was rebound to this address, reaches nothing.
  */
 export const hostAndOrigin =
-  (meaning: (header: string | undefined) => Promise<HostMeaning>): Middleware<RequestState> =>
+  (
+    meaning: (header: string | undefined) => Promise<HostMeaning>,
+    defaultTenant: () => Promise<DoorTenant | undefined>,
+  ): Middleware<RequestState> =>
   async (ctx, next) => {
     const host = await meaning(ctx.req.headers.host);
     if (host.kind === 'unknown') return problem(ctx, 421, 'HOST_UNKNOWN', 'this service does not answer for that host');
+    ctx.state.origin = host.origin;
     if (host.kind === 'tenant') ctx.state.hostTenant = host.slug;
+    const door = host.kind === 'tenant' ? { tenant: host.tenant, slug: host.slug } : await defaultTenant();
+    if (door) ctx.state.doorTenant = door;
     const origin = ctx.req.headers.origin;
     if (origin !== undefined) {
       const url = URL.canParse(origin) ? new URL(origin) : undefined;

@@ -27,6 +27,8 @@ export const environment = (more: Environment = {}): NodeJS.ProcessEnv => {
     MASTER_KEY: _m,
     EVENTSTORE_URL: _e,
     PUBLIC_URL: _w,
+    TENANT_DOMAIN: _n,
+    DEFAULT_TENANT: _f,
     LOG_LEVEL: _l,
     MCP_TOKEN: _t,
     ...rest
