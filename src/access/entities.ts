@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { oauthEntities } from './oauth-entities.ts';
 import { peopleEntities } from './people-entities.ts';
 
 const schema = 'access';
@@ -61,4 +62,12 @@ export const OutboxEntity = defineEntity({
 });
 
 /** The rows of schema `access`, as MikroORM maps them. A test holds them equal to what the migrations make. */
-export const accessEntities = [TenantEntity, AppUserEntity, MembershipEntity, TokenEntity, OutboxEntity, ...peopleEntities];
+export const accessEntities = [
+  TenantEntity,
+  AppUserEntity,
+  MembershipEntity,
+  TokenEntity,
+  OutboxEntity,
+  ...peopleEntities,
+  ...oauthEntities,
+];

@@ -1,4 +1,5 @@
 import { accessRoles } from '../domain/abilities.ts';
+import { oauthMigrations } from './oauth-migrations.ts';
 import { peopleMigrations } from './people-migrations.ts';
 
 const roles = accessRoles.map((r) => `'${r}'`).join(', ');
@@ -71,4 +72,5 @@ create index on access.outbox (tenant, sequence) where delivered_position is nul
 `,
   },
   ...peopleMigrations,
+  ...oauthMigrations,
 ];

@@ -93,6 +93,11 @@ export interface EventData {
   RoleChanged: { user_id: string; role: string };
   TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null };
   TokenRevoked: { token_id: string; user_id: string };
+  /** A person let a client in by OAuth. `abilities` are the scopes of the grant: with none, it follows the role. */
+  AppConnected: { grant_id: string; user_id: string; client_id: string; client_name: string; redirect_host: string; abilities: string[] };
+  AppNarrowed: { grant_id: string; user_id: string; abilities: string[] };
+  /** By a person in the list of apps, by the client itself, or because one of its codes or refresh tokens came a second time. */
+  AppRevoked: { grant_id: string; user_id: string; why: 'person' | 'client' | 'reuse' };
   SignedIn: { user_id: string; way: 'password' | 'upstream' | 'invitation' };
   SignedOut: { user_id: string };
   /** The failed sign-ins of one minute (its first instant): how many were wrong, how many were not looked at because of the limit. */

@@ -116,6 +116,9 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
     case 'RoleChanged':
     case 'TokenCreated':
     case 'TokenRevoked':
+    case 'AppConnected':
+    case 'AppNarrowed':
+    case 'AppRevoked':
     case 'SignedIn':
     case 'SignedOut':
     case 'SignInFailed':

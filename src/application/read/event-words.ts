@@ -149,6 +149,17 @@ export const tell = async (
       return { summary: `Token ${JSON.stringify(cut(of(type).name, 120))} created for user ${of(type).user_id}.` };
     case 'TokenRevoked':
       return { summary: `Token ${of(type).token_id} of user ${of(type).user_id} revoked.` };
+    case 'AppConnected':
+      return { summary: `User ${of(type).user_id} connected the app ${JSON.stringify(cut(of(type).client_name, 120))}.` };
+    case 'AppNarrowed':
+      return { summary: `Connected app ${of(type).grant_id} of user ${of(type).user_id} narrowed.` };
+    case 'AppRevoked':
+      return {
+        summary:
+          of(type).why === 'reuse'
+            ? `Connected app ${of(type).grant_id} of user ${of(type).user_id} disconnected: a spent code or refresh token was used again.`
+            : `Connected app ${of(type).grant_id} of user ${of(type).user_id} disconnected by ${of(type).why === 'client' ? 'the app itself' : 'a person'}.`,
+      };
     case 'SignedIn':
       return { summary: `User ${of(type).user_id} signed in (${of(type).way}).` };
     case 'SignedOut':
