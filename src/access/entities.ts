@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { doorEntities } from './door-entities.ts';
 import { oauthEntities } from './oauth-entities.ts';
 import { peopleEntities } from './people-entities.ts';
 
@@ -70,4 +71,5 @@ export const accessEntities = [
   OutboxEntity,
   ...peopleEntities,
   ...oauthEntities,
+  ...doorEntities,
 ];

@@ -1,4 +1,5 @@
 import { accessRoles } from '../domain/abilities.ts';
+import { doorMigrations } from './door-migrations.ts';
 import { oauthMigrations } from './oauth-migrations.ts';
 import { peopleMigrations } from './people-migrations.ts';
 
@@ -73,4 +74,5 @@ create index on access.outbox (tenant, sequence) where delivered_position is nul
   },
   ...peopleMigrations,
   ...oauthMigrations,
+  ...doorMigrations,
 ];

@@ -24,6 +24,9 @@ export type Ability = (typeof abilities)[number];
 /** Opens the MCP transport and grants nothing else. `mcp` is the legacy name on manual tokens. */
 export const transportScopes = ['mcp:use', 'mcp.access', 'mcp'] as const;
 
+/** All that a client may ask for at once, and is asked to: a grant of it is what the person's role allows. */
+export const workingScopes: readonly string[] = ['mcp:use', ...abilities];
+
 export const accessRoles = ['owner', 'admin', 'manager', 'member', 'viewer', 'auditor'] as const;
 export type AccessRole = (typeof accessRoles)[number];
 

@@ -11,7 +11,7 @@ import { readJson } from './body.ts';
 import type { RequestState } from './guard.ts';
 import { problem } from './problem.ts';
 import { assistantIn, sessionIdFor } from './session.ts';
-import { mayUseMcp } from './subscription.ts';
+import { mayUseMcp } from '../access/subscription.ts';
 
 export interface McpParts {
   deps: Deps;
