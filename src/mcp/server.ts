@@ -14,6 +14,12 @@ export interface Principal {
   client: string | null;
 }
 
+/** A call of a tool, as it is asked for. */
+export interface Called {
+  name: string;
+  args: unknown;
+}
+
 export interface ServerParts {
   deps: Deps;
   box: Toolbox;
@@ -26,6 +32,8 @@ export interface Surroundings {
   /** How the client called itself when the connection or session began, where that is known. */
   client?: EventMetadata['assistant'];
   signal?: AbortSignal;
+  /** Told after each call of a tool that is there: by its canonical name, whether the answer was an error, what the client calls itself. */
+  called?(call: { principal: Principal; tool: string; failed: boolean; says: string | undefined }): void;
 }
 
 const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
@@ -42,7 +50,7 @@ export const assistantOf = (info: unknown): EventMetadata['assistant'] => {
  * An MCP server for one principal, good for one request over HTTP or one connection over stdio, in both protocol eras.
  * `principalNow` is asked for every call, so that a long connection ends with its token. The low-level server is used because names are looked up in two forms and arguments that do not fit get an answer of our own.
  */
-export const mcpServer = ({ deps, box, log }: ServerParts, principalNow: () => Promise<Principal>, around: Surroundings): Server => {
+export const mcpServer = ({ deps, box, log }: ServerParts, principalNow: (call?: Called) => Promise<Principal>, around: Surroundings): Server => {
   const server = new Server(
     { name: 'orgonaut', title: 'Orgonaut', version },
     { capabilities: { tools: {} }, instructions, cacheHints: { 'tools/list': { ttlMs: 60_000, cacheScope: 'private' } } },
@@ -62,7 +70,7 @@ export const mcpServer = ({ deps, box, log }: ServerParts, principalNow: () => P
     const correlationId = around.correlationId();
     let principal: Principal;
     try {
-      principal = await principalNow();
+      principal = await principalNow({ name: request.params.name, args: request.params.arguments });
     } catch (error) {
       return failed(error, { tool: request.params.name, correlation_id: correlationId }, log);
     }
@@ -73,7 +81,10 @@ export const mcpServer = ({ deps, box, log }: ServerParts, principalNow: () => P
       ...(spoke ? { assistant: spoke } : {}),
       signal: around.signal ? AbortSignal.any([around.signal, ctx.mcpReq.signal]) : ctx.mcpReq.signal,
     };
-    return callTool(box, deps, caller, request.params.name, request.params.arguments, log);
+    const answer = await callTool(box, deps, caller, request.params.name, request.params.arguments, log);
+    const tool = box.find(request.params.name)?.name;
+    if (tool !== undefined) around.called?.({ principal, tool, failed: answer.isError === true, says: spoke?.client });
+    return answer;
   });
   return server;
 };
