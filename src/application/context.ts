@@ -17,6 +17,8 @@ export interface Caller {
   correlationId: string;
   /** Aborts when the request is cancelled or its deadline passes. */
   signal?: AbortSignal;
+  /** Told how far a long piece of work is, where somebody wants to know; `done` only grows. */
+  progress?: (done: number, total: number, doing: string) => void;
 }
 
 /** What use cases and queries stand on. Wired in main.ts; time and ids come in from here. */
