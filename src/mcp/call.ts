@@ -1,27 +1,90 @@
+import type { z } from 'zod';
 import { type Caller, type Deps, need } from '../application/context.ts';
+import { refuse } from '../domain/codes.ts';
+import { type Asking, type InputRequired, questionFor, withAnswers } from './ask/index.ts';
 import { failed, invalidInput, type Log, type ToolResult, unknownTool } from './errors.ts';
+import type { NamingStyle } from './naming.ts';
+import { deepText, textUnder } from './retold.ts';
 import { toText } from './text.ts';
+import type { Tool } from './tool.ts';
 import type { Toolbox } from './toolbox.ts';
 
-/** The answer as JSON has it: absent fields are gone, so the text and the structured content say the same. */
-const data = (value: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+/**
+ * The longest answer of a read, in characters of JSON (about 50,000 tokens). Defaults stay far below it; who asks for more than
+ * this at once is told to page. Writes are never refused for it: they have happened.
+ */
+export const ANSWER_LIMIT = 200_000;
+
+/** Arguments that do not fit a tool's schema. */
+export class Misfit extends Error {
+  readonly tool: Tool;
+  readonly error: z.ZodError;
+  constructor(tool: Tool, error: z.ZodError) {
+    super(`${tool.name} cannot take these arguments`);
+    this.name = 'Misfit';
+    this.tool = tool;
+    this.error = error;
+  }
+}
 
 /**
- * Calls one tool for one caller. Never rejects: a refusal, arguments that do not fit and a fault are answers too. The abilities
- * are checked here for every call, whether the tool was listed to the caller or not.
+ * Runs one tool for one caller: the abilities are checked here for every call, whether the tool was listed to the caller or not.
+ * The one road to data for tools, resources, prompts and completion alike. Throws refusals, `Misfit` and faults.
  */
-export const callTool = async (box: Toolbox, deps: Deps, caller: Caller, name: string, args: unknown, log: Log): Promise<ToolResult> => {
+export const runTool = async (tool: Tool, deps: Deps, caller: Caller, args: unknown): Promise<Record<string, unknown>> => {
+  need(caller, ...tool.operation.abilities);
+  const input = tool.operation.input.strict().safeParse(args ?? {});
+  if (!input.success) throw new Misfit(tool, input.error);
+  caller.signal?.throwIfAborted();
+  // As JSON has it absent fields are gone, so the text and the structured content say the same.
+  const json = JSON.stringify(tool.operation.output.parse(await tool.operation.run(deps, caller, input.data)));
+  if (tool.operation.readOnly && json.length > ANSWER_LIMIT)
+    throw refuse('TOO_LARGE', `the answer of ${tool.name} would have ${json.length} characters, and ${ANSWER_LIMIT} is the most`);
+  return JSON.parse(json) as Record<string, unknown>;
+};
+
+/** What of an answer is our own text and may name tools: everything the discovery tools say, elsewhere what to do next. */
+const ours = new Set(['way_out', 'tool', 'instead']);
+const sayStyled = (box: Toolbox, style: NamingStyle, result: ToolResult, whole: boolean): ToolResult => {
+  if (style === 'dots') return result;
+  const retell = (text: string): string => box.inStyle(text, style);
+  const structuredContent = whole ? deepText(result.structuredContent, retell) : textUnder(result.structuredContent, ours, retell);
+  return { ...result, structuredContent, content: [{ type: 'text', text: toText(structuredContent) }] };
+};
+
+/**
+ * Calls one tool for one caller. Never rejects: a refusal, arguments that do not fit and a fault are answers too. Where the client
+ * can ask its user something that mends a refusal, the answer is that question, and the same call comes again with what was said.
+ */
+export const callTool = async (
+  box: Toolbox,
+  deps: Deps,
+  caller: Caller,
+  called: { name: string; args: unknown; style: NamingStyle; asking: Asking },
+  log: Log,
+): Promise<ToolResult | InputRequired> => {
+  const { name, args, style, asking } = called;
   const tool = box.find(name);
-  if (!tool) return unknownTool(name, box.alike(name, caller.abilities));
+  if (!tool) return unknownTool(name, box.alike(name, caller.abilities), (text) => box.inStyle(text, style));
   const where = { tool: tool.name, correlation_id: caller.correlationId, tenant: caller.tenant };
+  const given = withAnswers(tool.name, args, asking);
   try {
-    need(caller, ...tool.operation.abilities);
-    const input = tool.operation.input.strict().safeParse(args ?? {});
-    if (!input.success) return invalidInput(tool, input.error);
-    caller.signal?.throwIfAborted();
-    const answer = data(tool.operation.output.parse(await tool.operation.run(deps, caller, input.data)));
-    return { structuredContent: answer, content: [{ type: 'text', text: toText(answer) }] };
+    const answer = await runTool(tool, deps, caller, given);
+    return sayStyled(
+      box,
+      style,
+      { structuredContent: answer, content: [{ type: 'text', text: toText(answer) }] },
+      tool.face.group === 'discovery',
+    );
   } catch (error) {
-    return failed(error, where, log, caller.signal);
+    const retell = (text: string): string => box.inStyle(text, style);
+    if (error instanceof Misfit) return invalidInput(error.tool, error.error, retell);
+    const question = await questionFor(tool.name, given, error, asking, (other, its) => {
+      const found = box.find(other);
+      if (!found) throw new TypeError(`there is no tool ${other}`);
+      return runTool(found, deps, caller, its);
+    });
+    if (question && 'ask' in question) return question.ask;
+    return failed(question?.instead ?? error, where, log, { signal: caller.signal, retell });
   }
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { codes, type Finding, Refusal } from '../domain/codes.ts';
+import { deepText, textUnder } from './retold.ts';
 import { toText } from './text.ts';
 import type { Tool } from './tool.ts';
 import { isUnavailable } from './unavailable.ts';
@@ -29,7 +30,15 @@ export interface ToolResult {
   isError?: true;
 }
 
-const asResult = (answer: ErrorAnswer): ToolResult => {
+/** Writes the names of tools in our own words as the caller's list has them. */
+type Retell = (text: string) => string;
+const asIs: Retell = (text) => text;
+
+/** What of a refusal names tools; its message can quote the organisation and stays. */
+const naming = new Set(['way_out', 'tool']);
+
+const asResult = (said: ErrorAnswer, retell: Retell): ToolResult => {
+  const answer = retell === asIs ? said : textUnder(said, naming, retell);
   const { code, message, way_out, ...rest } = answer;
   return {
     isError: true,
@@ -60,64 +69,72 @@ const expectation = (issue: z.core.$ZodIssue): string => {
 };
 
 /** The answer to arguments that do not fit: each place with what was expected there, the schema and a call that fits. */
-export const invalidInput = (tool: Tool, error: z.ZodError): ToolResult => {
+export const invalidInput = (tool: Tool, error: z.ZodError, retell: Retell = asIs): ToolResult => {
   const issues = error.issues.map((i) => ({
     path: i.path.length === 0 ? '(arguments)' : i.path.join('.'),
     expected: expectation(i),
     message: i.message,
   }));
-  return asResult({
-    code: 'INPUT_INVALID',
-    message: `${tool.name} cannot take these arguments: ${issues.map((i) => `${i.path}: ${i.message}`).join('; ')}`,
-    way_out: `Call ${tool.name} again with arguments that fit the schema in this answer.`,
-    details: { issues, schema: tool.inputSchema, example: tool.face.example },
-  });
+  return asResult(
+    {
+      code: 'INPUT_INVALID',
+      message: `${retell(tool.name)} cannot take these arguments: ${issues.map((i) => `${i.path}: ${i.message}`).join('; ')}`,
+      way_out: `Call ${tool.name} again with arguments that fit the schema in this answer.`,
+      details: { issues, schema: deepText(tool.inputSchema, retell), example: tool.face.example },
+    },
+    retell,
+  );
 };
 
 /** The answer to a call of a tool that does not exist. The name is the caller's text and is quoted. */
-export const unknownTool = (name: string, alike: string[]): ToolResult =>
-  asResult({
-    code: 'TOOL_UNKNOWN',
-    message: `there is no tool ${JSON.stringify(name.slice(0, 80))}`,
-    way_out: alike.length > 0 ? `Did you mean ${alike.join(', ')}? capability.list names every tool.` : codes.TOOL_UNKNOWN.wayOut,
-  });
+export const unknownTool = (name: string, alike: string[], retell: Retell = asIs): ToolResult =>
+  asResult(
+    {
+      code: 'TOOL_UNKNOWN',
+      message: `there is no tool ${JSON.stringify(name.slice(0, 80))}`,
+      way_out: alike.length > 0 ? `Did you mean ${alike.join(', ')}? capability.list names every tool.` : codes.TOOL_UNKNOWN.wayOut,
+    },
+    retell,
+  );
 
 /**
- * The answer to whatever was thrown: a refusal tells itself; a database that is away is said to be; a call that was cancelled
+ * What was thrown, as a client hears it: a refusal tells itself; a database that is away is said to be; a call that was cancelled
  * is no fault; anything else tells an event id and goes to the log whole.
  */
-export const failed = (
+export const told = (
   error: unknown,
-  where: { tool: string; correlation_id: string; tenant?: number },
+  where: { correlation_id: string } & Record<string, unknown>,
   log: Log,
   signal?: AbortSignal,
-): ToolResult => {
+): ErrorAnswer => {
   if (error instanceof Refusal) return refusal(error);
-  if (signal?.aborted) return asResult({ code: 'UNAVAILABLE', message: 'the call was cancelled', way_out: codes.UNAVAILABLE.wayOut });
+  if (signal?.aborted) return { code: 'UNAVAILABLE', message: 'the call was cancelled', way_out: codes.UNAVAILABLE.wayOut };
   const event_id = randomUUID();
   log.error({ err: error, event_id, ...where }, 'a tool call failed');
-  return isUnavailable(error)
-    ? asResult({
-        code: 'UNAVAILABLE',
-        message: `the database does not answer; event id ${event_id}`,
-        way_out: codes.UNAVAILABLE.wayOut,
-        details: { event_id },
-      })
-    : asResult({
-        code: 'FAULT',
-        message: `something went wrong inside; event id ${event_id}`,
-        way_out: codes.FAULT.wayOut,
-        details: { event_id },
-      });
+  const code = isUnavailable(error) ? 'UNAVAILABLE' : 'FAULT';
+  return {
+    code,
+    message: `${code === 'FAULT' ? 'something went wrong inside' : 'the database does not answer'}; event id ${event_id}`,
+    way_out: codes[code].wayOut,
+    details: { event_id },
+  };
 };
 
-const refusal = (error: Refusal): ToolResult => {
+/** The same as the answer of a tool. */
+export const failed = (
+  error: unknown,
+  where: { correlation_id: string } & Record<string, unknown>,
+  log: Log,
+  { signal, retell = asIs }: { signal?: AbortSignal | undefined; retell?: Retell } = {},
+): ToolResult => asResult(told(error, where, log, signal), retell);
+
+const refusal = (error: Refusal): ErrorAnswer => {
   const first = error.findings[0];
-  return asResult({
+  return {
     code: error.code,
     message: first?.message ?? error.message,
     way_out: first?.way_out ?? codes[error.code].wayOut,
     ...(error.findings.length > 1 || (first && (first.ids.length > 0 || first.dates.length > 0)) ? { findings: error.findings } : {}),
     ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
-  });
+  };
 };

@@ -1,24 +1,18 @@
-import { Server } from '@modelcontextprotocol/server';
-import type { Caller, Deps } from '../application/context.ts';
-import type { EventMetadata } from '../domain/events.ts';
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, Server, type ServerContext } from '@modelcontextprotocol/server';
+import type { Deps } from '../application/context.ts';
 import { callTool } from './call.ts';
+import { complete } from './complete/index.ts';
+import { type Desk, deskOf } from './desk.ts';
 import { failed, type Log } from './errors.ts';
+import { type Exchange, exchangeOf, type Principal, styleOf, type Surroundings } from './exchange.ts';
+import { identity } from './identity.ts';
 import { instructions } from './instructions.ts';
-import { namingStyle } from './naming.ts';
+import { getPrompt, listPrompts } from './prompts/index.ts';
+import { protocolError } from './protocol-errors.ts';
+import { listResources, listTemplates, readResource } from './resources/index.ts';
 import type { Toolbox } from './toolbox.ts';
-import { version } from './version.ts';
 
-/** Who is behind a connection: the caller without what each request adds, and the client the credential was made for. */
-export interface Principal {
-  caller: Omit<Caller, 'via' | 'correlationId' | 'assistant' | 'signal'>;
-  client: string | null;
-}
-
-/** A call of a tool, as it is asked for. */
-export interface Called {
-  name: string;
-  args: unknown;
-}
+export { assistantOf, type Principal, type Surroundings } from './exchange.ts';
 
 export interface ServerParts {
   deps: Deps;
@@ -26,65 +20,103 @@ export interface ServerParts {
   log: Log;
 }
 
-/** What one request or one connection brings beside its messages. */
-export interface Surroundings {
-  correlationId(): string;
-  /** How the client called itself when the connection or session began, where that is known. */
-  client?: EventMetadata['assistant'];
-  signal?: AbortSignal;
-  /** Told after each call of a tool that is there: by its canonical name, whether the answer was an error, what the client calls itself. */
-  called?(call: { principal: Principal; tool: string; failed: boolean; says: string | undefined }): void;
-}
-
-const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
-
-/** A client's word about itself, cut to what an event keeps. It is untrusted text and only ever stored and quoted. */
-export const assistantOf = (info: unknown): EventMetadata['assistant'] => {
-  if (typeof info !== 'object' || info === null) return undefined;
-  const { name, version: v } = info as { name?: unknown; version?: unknown };
-  if (typeof name !== 'string' || name === '') return undefined;
-  return { client: name.slice(0, 100), ...(typeof v === 'string' && v !== '' ? { version: v.slice(0, 50) } : {}) };
-};
+/** How long clients may keep lists: the same for everybody with the same abilities, but what those are is the caller's own. */
+const MINUTE_MS = 60_000;
+const list = { ttlMs: MINUTE_MS, cacheScope: 'private' } as const;
+const cacheHints = {
+  'tools/list': list,
+  'prompts/list': list,
+  'resources/templates/list': list,
+  'resources/list': { ttlMs: 5_000, cacheScope: 'private' },
+  'server/discover': list,
+} as const;
 
 /**
  * An MCP server for one principal, good for one request over HTTP or one connection over stdio, in both protocol eras.
- * `principalNow` is asked for every call, so that a long connection ends with its token. The low-level server is used because names are looked up in two forms and arguments that do not fit get an answer of our own.
+ * `principalNow` is asked for every request, so that a long connection ends with its token; `known` is what is certain of the
+ * principal beforehand. The low-level server is used because names are looked up in two forms and arguments that do not fit get
+ * an answer of our own.
  */
-export const mcpServer = ({ deps, box, log }: ServerParts, principalNow: (call?: Called) => Promise<Principal>, around: Surroundings): Server => {
-  const server = new Server(
-    { name: 'orgonaut', title: 'Orgonaut', version },
-    { capabilities: { tools: {} }, instructions, cacheHints: { 'tools/list': { ttlMs: 60_000, cacheScope: 'private' } } },
-  );
-  /** 2026-07-28 says it with every request; stdio said it at initialize; over HTTP the session carries it. */
-  const assistant = (envelope: Record<string, unknown> | undefined) =>
-    assistantOf(envelope?.[CLIENT_INFO]) ?? assistantOf(server.getClientVersion()) ?? around.client;
-
-  server.setRequestHandler('tools/list', async (_request, ctx) => {
-    const principal = await principalNow();
-    const style = namingStyle(principal.client, assistant(ctx.mcpReq.envelope)?.client);
-    return { tools: box.list(principal.caller.abilities, style) };
+export const mcpServer = (
+  { deps, box, log }: ServerParts,
+  principalNow: () => Promise<Principal>,
+  around: Surroundings,
+  known?: Pick<Principal, 'client' | 'naming'>,
+): Server => {
+  const server = new Server(identity, {
+    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
+    instructions: instructions(box, styleOf(known ?? { client: null }, around.client)),
+    cacheHints,
   });
 
-  server.setRequestHandler('tools/call', async (request, ctx) => {
-    const spoke = assistant(ctx.mcpReq.envelope);
+  /** Answers a request that is no tool call: with the caller's desk, and with errors of the protocol. */
+  const serve = async <T>(
+    ctx: ServerContext,
+    uri: string | undefined,
+    answer: (desk: Desk, exchange: Exchange) => Promise<T>,
+  ): Promise<T> => {
     const correlationId = around.correlationId();
-    let principal: Principal;
+    let exchange: Exchange | undefined;
     try {
-      principal = await principalNow({ name: request.params.name, args: request.params.arguments });
+      exchange = exchangeOf(server, ctx, await principalNow(), around, correlationId);
+      return await answer(deskOf(box, deps, exchange.caller, exchange.style), exchange);
     } catch (error) {
-      return failed(error, { tool: request.params.name, correlation_id: correlationId }, log);
+      throw protocolError(error, { method: ctx.mcpReq.method, correlation_id: correlationId }, log, {
+        signal: exchange?.caller.signal,
+        say: (text) => box.inStyle(text, exchange?.style ?? 'dots'),
+        ...(uri === undefined ? {} : { uri }),
+      });
     }
-    const caller: Caller = {
-      ...principal.caller,
-      via: 'mcp',
-      correlationId,
-      ...(spoke ? { assistant: spoke } : {}),
-      signal: around.signal ? AbortSignal.any([around.signal, ctx.mcpReq.signal]) : ctx.mcpReq.signal,
-    };
-    const answer = await callTool(box, deps, caller, request.params.name, request.params.arguments, log);
-    const tool = box.find(request.params.name)?.name;
-    if (tool !== undefined) around.called?.({ principal, tool, failed: answer.isError === true, says: spoke?.client });
-    return answer;
+  };
+
+  server.setRequestHandler('tools/list', (_request, ctx) =>
+    serve(ctx, undefined, async (desk, { style }) => ({ tools: box.list(desk.has, style) })),
+  );
+  server.setRequestHandler('resources/list', (request, ctx) =>
+    serve(ctx, undefined, (desk) => listResources(desk, request.params?.cursor)),
+  );
+  server.setRequestHandler('resources/templates/list', (_request, ctx) =>
+    serve(ctx, undefined, async (desk) => ({ resourceTemplates: listTemplates(desk) })),
+  );
+  server.setRequestHandler('resources/read', ({ params: { uri } }, ctx) =>
+    serve(ctx, uri, async (desk) => {
+      const content = await readResource(desk, uri);
+      if (!content) throw new ResourceNotFoundError(uri);
+      const { mimeType, text, ttlMs } = content;
+      return { contents: [{ uri, mimeType, text }], ttlMs, cacheScope: 'private' as const };
+    }),
+  );
+  server.setRequestHandler('prompts/list', (_request, ctx) => serve(ctx, undefined, async (desk) => ({ prompts: listPrompts(desk) })));
+  server.setRequestHandler('prompts/get', ({ params }, ctx) =>
+    serve(ctx, undefined, async (desk) => {
+      const prompt = await getPrompt(desk, params.name, params.arguments);
+      if (!prompt)
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no prompt ${JSON.stringify(params.name.slice(0, 80))}`);
+      return {
+        description: prompt.description,
+        messages: [{ role: 'user' as const, content: { type: 'text' as const, text: prompt.text } }],
+      };
+    }),
+  );
+  server.setRequestHandler('completion/complete', ({ params }, ctx) =>
+    serve(ctx, undefined, async (desk) => ({ completion: await complete(desk, params.ref, params.argument) })),
+  );
+
+  server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+    const correlationId = around.correlationId();
+    let exchange: Exchange;
+    try {
+      exchange = exchangeOf(server, ctx, await principalNow(), around, correlationId);
+    } catch (error) {
+      return failed(error, { tool: params.name, correlation_id: correlationId }, log);
+    }
+    const { caller, style, asking } = exchange;
+    const result = await callTool(box, deps, caller, { name: params.name, args: params.arguments, style, asking }, log);
+    const event_id = (result as { structuredContent?: { details?: { event_id?: unknown } } }).structuredContent?.details?.event_id;
+    // A client that collects logs hears of a fault too: its id, and nothing of what is inside.
+    if (event_id !== undefined)
+      await ctx.mcpReq.log('error', { event_id, tool: params.name, correlation_id: correlationId }, 'orgonaut').catch(() => undefined);
+    return result;
   });
   return server;
 };

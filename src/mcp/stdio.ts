@@ -40,8 +40,8 @@ const holderOf = async (directory: StdioParts['directory'], token: string | unde
  * write to stdout.
  */
 export const serveOrgonautStdio = async ({ deps, directory, box, log, token }: StdioParts): Promise<StdioServerHandle> => {
-  await holderOf(directory, token);
-  return serveStdio(() => mcpServer({ deps, box, log }, () => holderOf(directory, token), { correlationId: deps.newId }), {
+  const known = await holderOf(directory, token);
+  return serveStdio(() => mcpServer({ deps, box, log }, () => holderOf(directory, token), { correlationId: deps.newId }, known), {
     onerror: (error) => log.warn({ err: error }, 'stdio connection'),
   });
 };

@@ -1,7 +1,8 @@
 import type { Operation } from '../application/operation.ts';
 import type { Ability } from '../domain/abilities.ts';
 import { inputSchemaOf, outputSchemaOf } from './json-schema.ts';
-import { listedName, type NamingStyle, nameKey } from './naming.ts';
+import { listedName, type NamingStyle, nameKey, namesInText } from './naming.ts';
+import { deepText } from './retold.ts';
 import { describe, mayUse, type Tool, type ToolFace } from './tool.ts';
 
 /** A tool as tools/list gives it. */
@@ -21,6 +22,8 @@ export interface Toolbox {
   find(name: string): Tool | undefined;
   /** Canonical names that look like this one, nearest first, at most three, of those the caller may use. */
   alike(name: string, has: ReadonlySet<Ability>): string[];
+  /** A text of ours with every tool's name in it written in the style. */
+  inStyle(text: string, style: NamingStyle): string;
   /** The tools a caller with these abilities may use. */
   list(has: ReadonlySet<Ability>, style: NamingStyle): ListedTool[];
 }
@@ -54,6 +57,16 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
   });
   const byKey = new Map(tools.map((t) => [nameKey(t.name), t]));
   if (byKey.size !== tools.length) throw new TypeError('two tools have one name');
+  const inStyle = namesInText(tools.map((t) => t.name));
+  const listed = (tool: Tool, style: NamingStyle): ListedTool => ({
+    name: listedName(tool.name, style),
+    title: tool.operation.title,
+    description: inStyle(tool.description, style),
+    inputSchema: style === 'dots' ? tool.inputSchema : deepText(tool.inputSchema, (text) => inStyle(text, style)),
+    outputSchema: tool.outputSchema,
+    annotations: { title: tool.operation.title, ...tool.face.hints },
+  });
+  const lists = { dots: tools.map((t) => listed(t, 'dots')), underscores: tools.map((t) => listed(t, 'underscores')) };
   return {
     tools,
     find: (name) => byKey.get(nameKey(name)),
@@ -65,16 +78,7 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
         .sort((a, b) => b.score - a.score)
         .slice(0, 3)
         .map((t) => t.name),
-    list: (has, style) =>
-      tools
-        .filter((t) => mayUse(t, has))
-        .map((t) => ({
-          name: listedName(t.name, style),
-          title: t.operation.title,
-          description: t.description,
-          inputSchema: t.inputSchema,
-          outputSchema: t.outputSchema,
-          annotations: { title: t.operation.title, ...t.face.hints },
-        })),
+    inStyle,
+    list: (has, style) => lists[style].filter((_, nth) => mayUse(tools[nth] as Tool, has)),
   };
 };
