@@ -22,6 +22,14 @@ export interface Surroundings {
   signal?: AbortSignal;
   /** Where the tenant's web pages are; undefined over stdio. */
   origin?: string | undefined;
+  /** Told after each call of a tool that is there: by its canonical name, whether the answer was an error, what the client calls itself. */
+  called?(call: { principal: Principal; tool: string; failed: boolean; says: string | undefined }): void;
+}
+
+/** A call of a tool, as it is asked for. */
+export interface Called {
+  name: string;
+  args: unknown;
 }
 
 /** One request, with who makes it and what its client can do. */

@@ -4,7 +4,7 @@ import { callTool } from './call.ts';
 import { complete } from './complete/index.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { failed, type Log } from './errors.ts';
-import { type Exchange, exchangeOf, type Principal, styleOf, type Surroundings } from './exchange.ts';
+import { type Called, type Exchange, exchangeOf, type Principal, styleOf, type Surroundings } from './exchange.ts';
 import { identity } from './identity.ts';
 import { instructions } from './instructions.ts';
 import { getPrompt, listPrompts } from './prompts/index.ts';
@@ -12,7 +12,7 @@ import { protocolError } from './protocol-errors.ts';
 import { listResources, listTemplates, readResource } from './resources/index.ts';
 import type { Toolbox } from './toolbox.ts';
 
-export { assistantOf, type Principal, type Surroundings } from './exchange.ts';
+export { assistantOf, type Called, type Principal, type Surroundings } from './exchange.ts';
 
 export interface ServerParts {
   deps: Deps;
@@ -39,7 +39,7 @@ const cacheHints = {
  */
 export const mcpServer = (
   { deps, box, log }: ServerParts,
-  principalNow: () => Promise<Principal>,
+  principalNow: (call?: Called) => Promise<Principal>,
   around: Surroundings,
   known?: Pick<Principal, 'client' | 'naming'>,
 ): Server => {
@@ -104,14 +104,16 @@ export const mcpServer = (
 
   server.setRequestHandler('tools/call', async ({ params }, ctx) => {
     const correlationId = around.correlationId();
-    let exchange: Exchange;
+    let principal: Principal;
     try {
-      exchange = exchangeOf(server, ctx, await principalNow(), around, correlationId);
+      principal = await principalNow({ name: params.name, args: params.arguments });
     } catch (error) {
       return failed(error, { tool: params.name, correlation_id: correlationId }, log);
     }
-    const { caller, style, asking } = exchange;
+    const { caller, style, asking } = exchangeOf(server, ctx, principal, around, correlationId);
     const result = await callTool(box, deps, caller, { name: params.name, args: params.arguments, style, asking }, log);
+    const tool = box.find(params.name)?.name;
+    if (tool !== undefined) around.called?.({ principal, tool, failed: result.isError === true, says: caller.assistant?.client });
     const event_id = (result as { structuredContent?: { details?: { event_id?: unknown } } }).structuredContent?.details?.event_id;
     // A client that collects logs hears of a fault too: its id, and nothing of what is inside.
     if (event_id !== undefined)
