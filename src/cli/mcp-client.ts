@@ -1,7 +1,7 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Connection } from './client-config.ts';
+import type { Connection } from '../access/client-configurations.ts';
 
 export type Answer = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { type Connection, clientConfigurations } from './client-config.ts';
+import { type Connection, clientConfigurations } from '../access/client-configurations.ts';
 import { type DemoAccess, ensureDemoTenant } from './demo-tenant.ts';
 import { exitCodes, Stop } from './exit.ts';
 import { runningService, writePrivate } from './files.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
-import type { Connection } from '../client-config.ts';
+import type { Connection } from '../../access/client-configurations.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { demoAccess, runningService } from '../files.ts';
 import { type Assistant, connectAssistant } from '../mcp-client.ts';
