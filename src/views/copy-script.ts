@@ -1,0 +1,2 @@
+/** Shows a copy button beside each text that can be copied. Without script the text is there all the same: one click selects it. */
+export const copyScript = `for(const b of document.querySelectorAll('button[data-copies]')){b.hidden=false;b.addEventListener('click',async()=>{const t=document.getElementById(b.dataset.copies);try{await navigator.clipboard.writeText(t.textContent);b.textContent='Copied'}catch{getSelection().selectAllChildren(t);b.textContent='Selected'}})}`;
