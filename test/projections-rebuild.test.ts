@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type pg from 'pg';
 import { change } from '../src/domain/changes.ts';
@@ -244,6 +245,38 @@ test('while rebuilds go on, callers write and read: no call fails, and no answer
   }
   t.true(reads > 20, `${reads} reads`);
   t.true((await replayVerify(e)).equal);
+});
+
+test('a swap waits for a lane that is in the middle of a batch', async (t) => {
+  const { e, again } = await given(t, { background: false });
+  await e.givenBaseline([unit('acme', null)]);
+  await e.runner.catchUp(1, 1);
+  const waiting = async (): Promise<'waits'> => {
+    for (;;) {
+      const rows = await e.sql.query(`select from pg_locks where not granted and relation = 'read_v1.projection_checkpoint'::regclass`);
+      if (rows.length > 0) return 'waits';
+      await sleep(20);
+    }
+  };
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+  let lane: Promise<void> | undefined;
+  const rebuilding = again({
+    beforeSwap: async () => {
+      lane = e.sql.transaction(async (tx) => {
+        // What a lane does at the end of its batch; the swap may not pass it.
+        await tx.query('update projection_checkpoint set updated_at = clock_timestamp() where tenant = 1');
+        hold();
+        await over;
+      });
+      await held;
+    },
+  });
+  const first = await Promise.race([waiting(), rebuilding.then(() => 'swapped')]);
+  end();
+  await lane;
+  t.is(first, 'waits');
+  t.like(await rebuilding, { swapped: true, equal: true });
 });
 
 test('a transaction that reads across the swap goes on; the tables it began on are dropped once it lets go', async (t) => {
