@@ -17,7 +17,8 @@ export interface Shape {
 
 /**
  * Resolves the manager of every position. `unit_head` is the head of the nearest unit upward that has one in force and is not
- * the position itself: two nearest different heads per unit are enough to know that for each of its positions.
+ * the position itself: two nearest different heads per unit are enough to know that for each of its positions. `line` is the line
+ * as it is set; `report` says whose direct report each position in force is: the nearest manager in force up that line.
  */
 export const linesSql = (q: Query): string => `
   seat as materialized (select id, unit_id, reporting, manager_id, coalesce(${activePosition('p')}, false) as in_force
@@ -35,11 +36,19 @@ export const linesSql = (q: Query): string => `
       when 'explicit' then s.manager_id
       when 'unit_head' then case when h.first_head = s.id then h.second_head else h.first_head end
     end as manager_id
-    from seat s left join heads h on h.unit_id = s.unit_id)`;
+    from seat s left join heads h on h.unit_id = s.unit_id),
+  passed (id, manager_id, path) as (
+    select l.id, c.manager_id, array[c.id] from line l join line c on c.id = l.manager_id where l.in_force and not c.in_force
+    union all
+    select p.id, c.manager_id, p.path || c.id from passed p join line c on c.id = p.manager_id where not c.in_force and not c.id = any(p.path)),
+  report as materialized (select r.id, r.manager_id
+    from (select id, manager_id from line where in_force union all select id, manager_id from passed) r
+    join seat m on m.id = r.manager_id and m.in_force)`;
 
 /**
- * The shape of the reporting lines. A closed manager passes its reports on to its own manager and stands in no layer, so a
- * closing never loses the people below; a manager that does not exist on the date makes its reports report to nobody.
+ * The shape of the reporting lines. A closed manager passes its reports on to its own manager, in layers and in spans, and stands
+ * in neither itself, so a closing never loses the people below and the spans add up to the positions without the roots; a manager
+ * that does not exist on the date makes its reports report to nobody.
  */
 export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
   const q = new Query(basis);
@@ -51,7 +60,7 @@ export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
       select l.id, l.in_force, l.in_force::int from line l where l.manager_id is null or not exists (select 1 from seat s where s.id = l.manager_id)
       union all
       select l.id, l.in_force, d.layer + l.in_force::int from depth d join line l on l.manager_id = d.id),
-    span as (select l.manager_id, count(*) as reports from line l join seat m on m.id = l.manager_id and m.in_force where l.in_force group by 1)
+    span as (select manager_id, count(*) as reports from report group by 1)
     select 'layer' as what, layer::int as key, count(*)::int as n from depth where in_force group by layer
     union all select 'seats', 0, count(*)::int from seat where in_force
     union all select 'span', bucket, count(*)::int

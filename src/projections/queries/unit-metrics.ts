@@ -68,7 +68,7 @@ const managerRows = (sql: Sql, basis: Basis) => {
     sql,
     `with recursive ${linesSql(q)}
     select m.unit_id, count(*)::int as managers from seat m
-    where m.in_force and m.unit_id is not null and exists (select 1 from line l where l.manager_id = m.id and l.in_force) group by m.unit_id`,
+    where m.in_force and m.unit_id is not null and exists (select 1 from report r where r.manager_id = m.id) group by m.unit_id`,
   );
 };
 
