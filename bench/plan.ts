@@ -43,6 +43,8 @@ const elsewhere: TimelineSource = {
     last = performance.now();
     return things;
   },
+  followers: (question) => source.followers(question),
+  below: (question) => source.below(question),
 };
 
 /** Milliseconds of processor time of the work (a busy machine does not count), and the longest time for which nothing else could run beside it. */

@@ -2,7 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { resolveBasis } from '../src/application/read/basis.ts';
 import { type Change, change } from '../src/domain/changes.ts';
-import { layerOn, managersOf } from '../src/domain/reporting.ts';
+import type { HandedDown } from '../src/domain/line-questions.ts';
+import { layerOn, leadOn, managersOf } from '../src/domain/reporting.ts';
 import { runDecision } from '../src/domain/run.ts';
 import { type View, World } from '../src/domain/working-set.ts';
 import type { Decision } from '../src/domain/world.ts';
@@ -50,25 +51,44 @@ const changesOf = (o: Organisation): Change[] => [
   ...o.heads.flatMap((h, i) => (h === null || i % 2 ? [] : [change('OrgUnitHeadSet', unit(i + 1), '2026-06-01', { head_id: null })])),
 ];
 
+/** How many managers have so many reports, as answers show it. */
+const distribution = (spans: readonly number[]) =>
+  (
+    [
+      ['1', 1],
+      ['2-3', 3],
+      ['4-7', 7],
+      ['8-12', 12],
+      ['13-16', 16],
+      ['17+', Number.POSITIVE_INFINITY],
+    ] as const
+  ).flatMap(([reports, most], i, all) => {
+    const managers = spans.filter((n) => n <= most && n > (all[i - 1]?.[1] ?? 0)).length;
+    return managers === 0 ? [] : [{ reports, managers }];
+  });
+
 /** Layers, spans and lines of every seat on a date by the code that judges plans. */
 function* walk(
   world: World,
   view: View,
   date: string,
-): Decision<{ layers: (number | null)[]; spans: number[]; lines: [string, string][] }> {
+): Decision<{ layers: (number | null)[]; spans: number[]; reportsInLoops: number; lines: [string, string][] }> {
   const layers: (number | null)[] = [];
   const spans = new Map<string, number>();
   const lines: [string, string][] = [];
-  const known = new Map<string, number | null>();
+  let reportsInLoops = 0;
+  const known = new Map<string, HandedDown>();
   for (let n = 1; n <= seats; n++) {
     const [line] = yield* managersOf(world, view, pos(n), date, addDays(date, 1));
     if (line?.id) lines.push([pos(n), line.id]);
     const layer = yield* layerOn(world, view, pos(n), date, known);
     if (!world.active(view, 'position', pos(n), date)) continue;
     layers.push(layer);
-    if (line?.id && world.active(view, 'position', line.id, date)) spans.set(line.id, (spans.get(line.id) ?? 0) + 1);
+    const lead = yield* leadOn(world, view, pos(n), date, known);
+    if (lead !== null && layer === null) reportsInLoops++;
+    if (lead !== null) spans.set(lead, (spans.get(lead) ?? 0) + 1);
   }
-  return { layers, spans: [...spans.values()], lines };
+  return { layers, spans: [...spans.values()], reportsInLoops, lines };
 }
 
 test('given closed managers, closed heads and such as come later, then SQL and the domain tell the same lines, layers and spans', async (t) => {
@@ -96,7 +116,12 @@ test('given closed managers, closed heads and such as come later, then SQL and t
         where,
       );
       t.is(told.unreached, mine.layers.filter((l) => l === null).length, where);
-      t.is(told.managers, mine.spans.length, where);
+      t.deepEqual(told.spans, distribution(mine.spans), where);
+      t.is(
+        mine.spans.reduce((a, b) => a + b, 0),
+        mine.layers.filter((l) => l !== null && l > 1).length + mine.reportsInLoops,
+        `spans are the positions without the roots: ${where}`,
+      );
       const bySql = await managersBySql(
         e.sql,
         basis,

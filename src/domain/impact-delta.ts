@@ -3,10 +3,10 @@ import { Decimal, roundFte, zero } from './decimal.ts';
 import { type Kind, kinds } from './entities.ts';
 import type { Figure, ImpactDelta } from './impact.ts';
 import { figures } from './impact.ts';
+import { lineChanges } from './impact-lines.ts';
 import { effectiveFte, placementSpans, pricing, seatSpans } from './leaves.ts';
 import { annualisedOn, inYear, monthStarts } from './money.ts';
 import { touchedActors, touchedSeats, valuesFrom } from './neighbourhood.ts';
-import { layerOn, managerOn } from './reporting.ts';
 import type { View, World } from './working-set.ts';
 import { type Decision, due, type Need } from './world.ts';
 
@@ -129,48 +129,10 @@ function* measure(world: World, view: View, date: IsoDate, leaves: Leaves): Deci
   return sums;
 }
 
-/** Touched positions whose own line may have changed. */
-const lines = (world: World) => world.touched('position', 'reporting', 'manager_id', 'unit_id', 'status');
-
-function* spansOf(world: World, date: IsoDate): Decision<ImpactDelta['spans']> {
-  const delta = new Map<string, number>();
-  for (const [i, { id }] of lines(world).entries()) {
-    if (due(i)) yield [];
-    for (const [view, sign] of [
-      ['before', -1],
-      ['after', 1],
-    ] as const) {
-      const manager = yield* managerOn(world, view, id, date);
-      if (!world.active(view, 'position', id, date) || manager === null) continue;
-      // A report of a closed manager is nobody's direct report.
-      yield* world.load([{ need: 'thing', kind: 'position', id: manager }]);
-      if (world.active(view, 'position', manager, date)) delta.set(manager, (delta.get(manager) ?? 0) + sign);
-    }
-  }
-  return [...delta]
-    .filter(([, n]) => n !== 0)
-    .map(([position_id, n]) => ({ position_id, delta: n }))
-    .sort((a, b) => (a.position_id < b.position_id ? -1 : 1));
-}
-
-function* layersOf(world: World, date: IsoDate): Decision<ImpactDelta['layers']> {
-  const known = { before: new Map<string, number | null>(), after: new Map<string, number | null>() };
-  const layers: ImpactDelta['layers'] = [];
-  // Where no line, head or parent changes, no layer does, and no chain is loaded to find that out.
-  if (lines(world).length === 0 && world.touched('org_unit', 'parent_id', 'head_id').length === 0) return layers;
-  for (const [i, { id }] of world.touched('position').entries()) {
-    if (due(i)) yield [];
-    const before = yield* layerOn(world, 'before', id, date, known.before);
-    const after = yield* layerOn(world, 'after', id, date, known.after);
-    if (before !== after) layers.push({ position_id: id, before, after });
-  }
-  return layers.sort((a, b) => (a.position_id < b.position_id ? -1 : 1));
-}
-
 /**
  * What the planned changes do to the totals of the branch: exactly their difference, measured on the touched leaves alone, on
- * the latest date on which a change begins to hold (today when there is no change). Spans and layers are those of touched
- * positions; positions that only follow another head are not counted one by one.
+ * the latest date on which a change begins to hold (today when there is no change). Spans and layers are of everybody, those who
+ * only follow another head among them.
  */
 export function* impactDelta(world: World): Decision<ImpactDelta> {
   const date = world.lastDate ?? world.ctx.today;
@@ -188,8 +150,7 @@ export function* impactDelta(world: World): Decision<ImpactDelta> {
       month,
       annualised: (after.months[i] as Decimal).minus(before.months[i] as Decimal),
     })),
-    spans: yield* spansOf(world, date),
-    layers: yield* layersOf(world, date),
+    ...(yield* lineChanges(world, date)),
     touched: Object.fromEntries(kinds.map((k: Kind) => [k, world.touched(k).length])) as ImpactDelta['touched'],
   };
 }

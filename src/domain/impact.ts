@@ -37,10 +37,15 @@ export interface Impact {
   one_off: Delta;
   /** Planned run-rate by month (annualised / 12, rounded half-even) on the first of each month of the fiscal year, before and after. */
   run_rate_by_month: { month: string; before: string; after: string }[];
-  /** Managers whose number of direct reports changes. */
+  /** Every manager whose number of direct reports changes, by those who only follow another head too. */
   spans: { position_id: string; delta: number }[];
   /** Touched positions whose own layer changes; null where a position reports to nobody it did or will exist under. */
   layers: { position_id: string; before: number | null; after: number | null }[];
+  /**
+   * How many positions of the whole branch get another layer, by what it is before and after, touched or not; null where they are
+   * not in force. Absent from proposals that were planned before these were counted.
+   */
+  layer_shifts?: { before: number | null; after: number | null; positions: number }[];
   touched: Record<import('./entities.ts').Kind, number>;
 }
 
@@ -68,7 +73,7 @@ export type Totals = { [F in Figure]: Decimal } & {
 };
 
 /** What changes do to the figures of a branch: the exact difference of its totals after and before, on `effective_on`. */
-export type ImpactDelta = Totals & Pick<Impact, 'spans' | 'layers' | 'touched'>;
+export type ImpactDelta = Totals & Pick<Impact, 'spans' | 'layers' | 'touched'> & Required<Pick<Impact, 'layer_shifts'>>;
 
 /** The impact: the branch's totals before (on the delta's effective date) and the difference. */
 export const impactFrom = (before: Totals, delta: ImpactDelta): Impact => {
@@ -108,6 +113,7 @@ export const impactFrom = (before: Totals, delta: ImpactDelta): Impact => {
     })),
     spans: delta.spans,
     layers: delta.layers,
+    layer_shifts: delta.layer_shifts,
     touched: delta.touched,
   };
 };

@@ -86,7 +86,7 @@ export class Loaded {
       open.push(need);
     }
     if (open.length === 0) return;
-    const loaded: LoadedThing[] = yield open;
+    const loaded = (yield open) as LoadedThing[];
     for (const [i, thing] of loaded.entries()) {
       if (due(i)) yield [];
       this.#take(thing);

@@ -1,7 +1,7 @@
 import { type Code, type Finding, finding } from './codes.ts';
 import type { Policy } from './events.ts';
 import type { ImpactDelta } from './impact.ts';
-import { managerOn } from './reporting.ts';
+import { reportsBefore } from './impact-lines.ts';
 import type { World } from './working-set.ts';
 import type { Decision, Need } from './world.ts';
 
@@ -10,68 +10,43 @@ const say = (policy: Policy, code: Code, message: string, ids: string[]): Findin
 
 const limitOf = (policy: Policy): number => Number(policy.limit ?? Number.POSITIVE_INFINITY);
 
-/** SPAN: managers who get direct reports stay within the limit. Their reports are loaded for this policy alone. */
+/** SPAN: managers who get direct reports stay within the limit. Those they have are counted for this policy alone. */
 function* span(world: World, delta: ImpactDelta, policy: Policy): Decision<Finding[]> {
-  const date = delta.effective_on;
-  const found: Finding[] = [];
-  const managers = delta.spans.filter((s) => s.delta > 0).map((s) => s.position_id);
-  yield* world.load(
-    managers.flatMap((id): Need[] => [
-      { need: 'referrers', kind: 'position', field: 'manager_id', id },
-      { need: 'referrers', kind: 'org_unit', field: 'head_id', id },
-    ]),
+  const more = delta.spans.filter((s) => s.delta > 0);
+  yield* world.load(more.map(({ position_id }): Need => ({ need: 'thing', kind: 'position', id: position_id })));
+  const had = yield* reportsBefore(
+    world,
+    more.map((s) => s.position_id),
+    delta.effective_on,
   );
-  for (const manager of managers) {
-    const units = world
-      .referrers('org_unit', 'head_id', manager)
-      .filter((u) => world.active('after', 'org_unit', u, date)?.head_id === manager);
-    // Members of units below that have no head of their own report here too.
-    yield* world.load(units.map((id): Need => ({ need: 'subtree', id })));
-    const below = new Set(units);
-    for (const u of below) {
-      const children = world
-        .referrers('org_unit', 'parent_id', u)
-        .filter((child) => world.active('after', 'org_unit', child, date)?.parent_id === u);
-      const heads = children.map((child) => world.on('after', 'org_unit', child, date)?.head_id);
-      yield* world.load(heads.flatMap((id): Need[] => (typeof id === 'string' ? [{ need: 'thing', kind: 'position', id }] : [])));
-      children.forEach((child, i) => {
-        const head = heads[i];
-        if (typeof head !== 'string' || !world.active('after', 'position', head, date)) below.add(child);
-      });
-    }
-    yield* world.load([...below].map((id): Need => ({ need: 'referrers', kind: 'position', field: 'unit_id', id })));
-    const candidates = new Set([
-      ...world.referrers('position', 'manager_id', manager),
-      ...[...below].flatMap((u) => world.referrers('position', 'unit_id', u)),
-    ]);
-    let reports = 0;
-    for (const id of candidates)
-      if (world.active('after', 'position', id, date) && (yield* managerOn(world, 'after', id, date)) === manager) reports++;
-    if (reports > limitOf(policy))
-      found.push(
-        say(
-          policy,
-          'SPAN',
-          `position ${world.name('position', manager, date)} would have ${reports} direct reports; the limit is ${policy.limit}`,
-          [manager],
-        ),
-      );
-  }
-  return found;
+  return more.flatMap(({ position_id, delta: gained }) => {
+    const reports = (had.get(position_id) ?? 0) + gained;
+    if (reports <= limitOf(policy)) return [];
+    const name = world.name('position', position_id, delta.effective_on);
+    return [say(policy, 'SPAN', `position ${name} would have ${reports} direct reports; the limit is ${policy.limit}`, [position_id])];
+  });
 }
 
-/** LAYERS: touched positions do not come to lie below the limit. */
-const layers = (world: World, delta: ImpactDelta, policy: Policy): Finding[] =>
-  delta.layers
-    .filter((l) => l.after !== null && l.after > limitOf(policy) && l.after > (l.before ?? 0))
-    .map((l) =>
+/** LAYERS: nobody comes to lie below the limit; touched positions are named, those who only follow are counted. */
+const layers = (world: World, delta: ImpactDelta, policy: Policy): Finding[] => {
+  const tooDeep = ({ before, after }: { before: number | null; after: number | null }): boolean =>
+    after !== null && after > limitOf(policy) && after > (before ?? 0);
+  const touched = delta.layers.filter(tooDeep);
+  const others = delta.layer_shifts.filter(tooDeep).reduce((n, l) => n + l.positions, -touched.length);
+  return [
+    ...touched.map((l) =>
       say(
         policy,
         'LAYERS',
         `position ${world.name('position', l.position_id, delta.effective_on)} would be on layer ${l.after}; the limit is ${policy.limit}`,
         [l.position_id],
       ),
-    );
+    ),
+    ...(others > 0
+      ? [say(policy, 'LAYERS', `${others} position(s) that follow would come to lie below layer ${policy.limit}, the limit`, [])]
+      : []),
+  ];
+};
 
 /** True when the unit, or one above it on the date, is `subject` (or there is no subject). */
 function* inside(world: World, unit: unknown, subject: string | undefined, date: string): Decision<boolean> {

@@ -1,6 +1,7 @@
 import { addDays, earlier, FOREVER, type IsoDate, later } from './dates.ts';
 import type { Values } from './entities.ts';
 import { isActive } from './invariants/invariant.ts';
+import type { HandedDown } from './line-questions.ts';
 import type { View, World } from './working-set.ts';
 import type { Decision } from './world.ts';
 
@@ -97,24 +98,33 @@ export function* managerOn(world: World, view: View, position: string, date: Iso
   return spans[0]?.id ?? null;
 }
 
+/** What hangs on nobody: the root begins here. */
+export const nobody: HandedDown = { depth: 0, lead: null };
+
 /**
- * The layer of a position on a date: the positions in force on its line, itself included; a closed manager passes its reports on
- * and stands in no layer, and one that is not there on the date ends the line. Null where the position is not in force or its
- * line is a loop. `known` remembers what stands above between calls for the same view and date.
+ * What a position hands down on a date: the number of positions in force on its line, itself included, and the nearest manager in
+ * force. A closed manager hands down what it gets and stands in no layer; one that is not there on the date ends the line.
+ * `known` remembers what stands above between calls for the same view and date.
  */
-export function* layerOn(
+export function* handedDown(
   world: World,
   view: View,
   position: string,
   date: IsoDate,
-  known: Map<string, number | null>,
-): Decision<number | null> {
+  known: Map<string, HandedDown>,
+): Decision<HandedDown> {
   const path = new Set<string>();
-  let layer: number | null = 0;
+  let handed = nobody;
   for (let at: string | null = position; at !== null; ) {
     const seen = known.get(at);
-    if (seen !== undefined || path.has(at)) {
-      layer = seen ?? null;
+    if (seen !== undefined) {
+      handed = seen;
+      break;
+    }
+    if (path.has(at)) {
+      // A loop: nobody in it has a layer, and a closed one passes on to the next in force around it.
+      const loop = [...path].slice([...path].indexOf(at));
+      handed = { depth: null, lead: loop.find((id) => world.active(view, 'position', id, date)) ?? null };
       break;
     }
     const manager: string | null = yield* managerOn(world, view, at, date);
@@ -123,10 +133,35 @@ export function* layerOn(
     at = manager;
   }
   for (const id of [...path].reverse()) {
-    if (layer !== null && world.active(view, 'position', id, date)) layer++;
-    known.set(id, layer);
+    if (world.active(view, 'position', id, date)) handed = { depth: handed.depth === null ? null : handed.depth + 1, lead: id };
+    known.set(id, handed);
   }
-  return world.active(view, 'position', position, date) ? layer : null;
+  return handed;
+}
+
+/** The layer of a position on a date; null where the position is not in force or its line is a loop. */
+export function* layerOn(
+  world: World,
+  view: View,
+  position: string,
+  date: IsoDate,
+  known: Map<string, HandedDown>,
+): Decision<number | null> {
+  const { depth } = yield* handedDown(world, view, position, date, known);
+  return world.active(view, 'position', position, date) ? depth : null;
+}
+
+/** Whose direct report a position is on a date: the nearest manager in force up its line, or nobody; of closed positions nobody's. */
+export function* leadOn(
+  world: World,
+  view: View,
+  position: string,
+  date: IsoDate,
+  known: Map<string, HandedDown>,
+): Decision<string | null> {
+  const manager = yield* managerOn(world, view, position, date);
+  if (manager === null || !world.active(view, 'position', position, date)) return null;
+  return (yield* handedDown(world, view, manager, date, known)).lead;
 }
 
 /** The first date of a range on which one of the positions is in force. */

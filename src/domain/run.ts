@@ -1,4 +1,8 @@
-import type { Decision, TimelineSource } from './world.ts';
+import type { LineQuestion } from './line-questions.ts';
+import type { Answer, Decision, TimelineSource } from './world.ts';
+
+const count = (question: LineQuestion, source: TimelineSource): Promise<Answer> =>
+  question.ask === 'followers' ? source.followers(question) : source.below(question);
 
 /**
  * Drives a decision to its end: loads what it asks for, one batch after the other, and gives back its result. The decision
@@ -12,7 +16,8 @@ export const runDecision = async <Result>(
 ): Promise<Result> => {
   let step = decision.next([]);
   while (!step.done) {
-    if (step.value.length > 0) step = decision.next(await source.load(step.value));
+    if (!Array.isArray(step.value)) step = decision.next(await count(step.value, source));
+    else if (step.value.length > 0) step = decision.next(await source.load(step.value));
     else {
       const others = turn();
       if (others) await others;

@@ -1,5 +1,6 @@
 import type { Kind } from './entities.ts';
 import type { TenantSettings } from './events.ts';
+import type { Below, BelowQuestion, FollowersQuestion, LineQuestion, Pair } from './line-questions.ts';
 import type { Entry } from './timeline.ts';
 
 /**
@@ -38,7 +39,13 @@ export interface LoadedThing {
 /** Answers needs for one branch at one position. Implemented by the read model; by a plain map in tests. */
 export interface TimelineSource {
   load(needs: readonly Need[]): Promise<LoadedThing[]>;
+  /** Counts along reporting lines, as they are recorded: a sum over as many positions as there are, of which none is loaded. */
+  followers(question: FollowersQuestion): Promise<Pair<string | null>[]>;
+  below(question: BelowQuestion): Promise<Below[]>;
 }
+
+/** What a decision may get back for what it yields. */
+export type Answer = LoadedThing[] | Pair<string | null>[] | Below[];
 
 /** The facts a decision takes from outside: nothing in the domain asks a clock, a random source or a setting by itself. */
 export interface DecisionContext {
@@ -52,10 +59,10 @@ export interface DecisionContext {
 }
 
 /**
- * A decision under way: yields needs, gets what was loaded, ends in its result. Refusals are thrown (see codes.ts). A long one also
+ * A decision under way: yields needs or a question about lines, gets what was loaded or counted, ends in its result. Refusals are thrown (see codes.ts). A long one also
  * yields no needs now and then (`due`), so that whoever drives it can let others run.
  */
-export type Decision<Result> = Generator<Need[], Result, LoadedThing[]>;
+export type Decision<Result> = Generator<Need[] | LineQuestion, Result, Answer>;
 
 /** How many things a long decision looks at between two offers to let others run. */
 const TURN = 200;

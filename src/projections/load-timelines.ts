@@ -1,32 +1,8 @@
 import { type Kind, references, type Values } from '../domain/entities.ts';
 import { type LoadedThing, lookups, type Need, type TimelineSource } from '../domain/world.ts';
+import { below, followers } from './lines-below.ts';
+import { type LoadBasis, type Place, tenantAnd, versions } from './live-versions.ts';
 import type { Sql } from './sql.ts';
-
-/** The branch whose history counts, up to `position`; the baseline's counts up to `pin` (for the baseline itself both are equal). */
-export interface LoadBasis {
-  tenant: number;
-  branch: number;
-  position: number;
-  pin: number;
-}
-
-/** Every statement's first four parameters: tenant, branch, position, pin. */
-type Place = [tenant: number, branch: number, position: number, pin: number];
-
-const tenantAnd = (alias: string, branch: string): string => `${alias}.tenant = $1 and ${alias}.branch = ${branch}`;
-const baseLive = (alias: string): string => `${tenantAnd(alias, '0')} and ${alias}.from_position <= $4 and ${alias}.to_position > $4`;
-const ownLive = (alias: string): string =>
-  `${tenantAnd(alias, '$2')} and $2 <> 0 and ${alias}.from_position <= $3 and ${alias}.to_position > $3`;
-
-/**
- * The rows of a version table that hold in the branch, on any date: `filter` stands inside both halves, so that each is an
- * index lookup. A baseline row is hidden when the branch holds a row of the same id.
- */
-const versions = (kind: Kind, columns: string, filter: (alias: string) => string): string => `
-  select ${columns.replaceAll('v.', 'b.')} from ${kind}_version b where ${baseLive('b')} and ${filter('b')}
-    and not exists (select from ${kind}_version h where ${ownLive('h')} and h.id = b.id)
-  union all
-  select ${columns.replaceAll('v.', 'o.')} from ${kind}_version o where ${ownLive('o')} and ${filter('o')}`;
 
 interface Found {
   kind: Kind;
@@ -174,6 +150,15 @@ const find = async (sql: Sql, place: Place, needs: readonly Need[]): Promise<Fou
   return [...new Map(found.map(({ kind, id }) => [`${kind}/${id}`, { kind, id }])).values()];
 };
 
+/** Runs look-ups so that each goes by an index. */
+const byIndex = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
+  sql.transaction(async (tx) => {
+    // A table of one page is cheaper to scan than to look up in, once; along a chain that is a scan for every link. And the
+    // number of ids is not known to the planner, which may then read a whole index to join it with three of them.
+    await tx.query("select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) name");
+    return work(tx);
+  });
+
 /**
  * Loads what decisions ask for from the read model, for one branch at one position: one statement for each kind of need, one for
  * the changes of everything found. Reads only what is asked; never a whole table. Each thing comes once, however often asked.
@@ -183,15 +168,12 @@ export const timelineSource = (sql: Sql, basis: LoadBasis): TimelineSource => {
   return {
     load: async (needs: readonly Need[]): Promise<LoadedThing[]> => {
       if (needs.length === 0) return [];
-      return sql.transaction(async (tx) => {
-        // A table of one page is cheaper to scan than to look up in, once; along a chain that is a scan for every link. And the
-        // number of ids is not known to the planner, which may then read a whole index to join it with three of them.
-        await tx.query(
-          "select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) name",
-        );
+      return byIndex(sql, async (tx) => {
         const things = await find(tx, place, needs);
         return things.length === 0 ? [] : entries(tx, place, things);
       });
     },
+    followers: (question) => byIndex(sql, (tx) => followers(tx, place, question)),
+    below: (question) => byIndex(sql, (tx) => below(tx, place, question)),
   };
 };

@@ -229,3 +229,26 @@ export const anyAction = (s: Sizes): fc.Arbitrary<Record<string, unknown>> => {
       .map(([effective_on, position_id]) => ({ type: 'placement.start', effective_on, actor_id: '$hire', position_id })),
   );
 };
+
+/** Actions by which positions that nobody names get another manager: heads, moved units, closings and managers that come back. */
+export const followed = (s: Sizes): fc.Arbitrary<Record<string, unknown>> => {
+  const u = pick(s.units).map(unit);
+  const p = pick(s.positions).map(pos);
+  const on = { effective_on: date };
+  return fc.oneof(
+    fc.record({ type: fc.constant('org_unit.set_head'), ...on, org_unit_id: u, head_position_id: fc.oneof(p, p, p, fc.constant(null)) }),
+    fc.record({ type: fc.constant('org_unit.move'), ...on, org_unit_id: u, new_parent_id: u }),
+    fc.record({
+      type: fc.constant('position.close'),
+      ...on,
+      position_id: p,
+      holders: fc.constant('end'),
+      reports: fc.oneof(
+        fc.constant('to_manager'),
+        p.map((id) => ({ position_id: id })),
+      ),
+    }),
+    fc.record({ type: fc.constant('position.reopen'), ...on, position_id: p }),
+    fc.record({ type: fc.constant('position.set_manager'), ...on, position_id: p, reporting: fc.constant('unit_head') }),
+  );
+};

@@ -5,7 +5,9 @@ import { defaultSettings, type TenantSettings } from '../../src/domain/events.ts
 import { type Plan, planActions } from '../../src/domain/plan.ts';
 import { runDecision } from '../../src/domain/run.ts';
 import type { Entry } from '../../src/domain/timeline.ts';
+import type { BelowQuestion, FollowersQuestion } from '../../src/domain/line-questions.ts';
 import type { DecisionContext, LoadedThing, Need, TimelineSource } from '../../src/domain/world.ts';
+import { linesIn } from '../support/lines-in-memory.ts';
 
 /** A readable uuid: unit 1 is 00000000-0000-4000-8000-0000000001 with a letter for its kind. */
 export const uid = (n: number, kind = 0): string =>
@@ -143,6 +145,19 @@ export class Branch implements TimelineSource {
       default:
         return need satisfies never;
     }
+  }
+
+  #lines(date: string) {
+    const all = (kind: Kind) => this.ids(kind).map((id) => ({ kind, id, entries: this.entries(kind, id) }));
+    return linesIn(all('org_unit'), all('position'), date);
+  }
+
+  followers(question: FollowersQuestion) {
+    return Promise.resolve(this.#lines(question.date).followers(question));
+  }
+
+  below(question: BelowQuestion) {
+    return Promise.resolve(this.#lines(question.date).below(question));
   }
 
   load(needs: readonly Need[]): Promise<LoadedThing[]> {

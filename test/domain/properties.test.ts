@@ -59,9 +59,15 @@ test('over generated organisations the impact of a plan is the difference of the
                 if (from === to && said && said.before !== said.after)
                   throw new Error(`layer of ${id} stays, said ${JSON.stringify(said)}`);
               }
-            if (faults.size === 0 && !plan.changes.some((c) => c.kind === 'org_unit')) {
+            if (faults.size === 0) {
               const [spansWas, spansIs] = [before.spans(on), after.spans(on)];
               const said = new Map(plan.delta.spans.map((s) => [s.position_id, s.delta]));
+              const shifts = after.shiftsFrom(before, on);
+              const told = plan.delta.layer_shifts.map((l) => `${l.before} to ${l.after}: ${l.positions}`).sort();
+              if (told.join() !== shifts.join()) throw new Error(`layers shift ${shifts}, said ${told} by ${JSON.stringify(list)}`);
+              if (shifts.length > 0) moved.set('layers', (moved.get('layers') ?? 0) + 1);
+              if (plan.changes.every((c) => c.kind === 'org_unit') && said.size > 0)
+                moved.set('followers', (moved.get('followers') ?? 0) + 1);
               for (const id of new Set([...spansWas.keys(), ...spansIs.keys(), ...said.keys()])) {
                 const want = (spansIs.get(id) ?? 0) - (spansWas.get(id) ?? 0);
                 if (want !== (said.get(id) ?? 0))
@@ -92,6 +98,7 @@ test('over generated organisations the impact of a plan is the difference of the
   for (const type of actionTypes.keys())
     if (type !== 'scenario.revert_change')
       t.true((done.get(type) ?? 0) > runs / 100, `${type} is accepted in some plans: ${done.get(type)}`);
+  t.true((moved.get('layers') ?? 0) > runs / 10 && (moved.get('followers') ?? 0) > runs / 100, 'layers shift, and members follow');
   for (const f of figures) if (f !== 'one_off') t.true((moved.get(f) ?? 0) > runs / 100, `${f} moves in some plans`);
 });
 

@@ -203,14 +203,30 @@ export class Oracle {
     return layer;
   }
 
-  /** Number of direct reports by manager. */
+  /** Number of direct reports by manager: a closed manager's are those of the nearest above it that is in force. */
   spans(date: string): Map<string, number> {
     const spans = new Map<string, number>();
-    for (const { id } of this.all('position', date)) {
-      const manager = this.manager(id, date);
-      if (manager !== null && this.all('position', date).some((p) => p.id === manager)) spans.set(manager, (spans.get(manager) ?? 0) + 1);
+    const there = new Set(this.all('position', date).map((x) => x.id));
+    for (const id of there) {
+      const seen = new Set<string>();
+      let lead = this.manager(id, date);
+      while (lead !== null && !there.has(lead) && !seen.has(lead) && this.on('position', lead, date)) {
+        seen.add(lead);
+        lead = this.manager(lead, date);
+      }
+      if (lead !== null && there.has(lead)) spans.set(lead, (spans.get(lead) ?? 0) + 1);
     }
     return spans;
+  }
+
+  /** How many positions have another layer than in an earlier state, by both layers, as sorted text. */
+  shiftsFrom(earlier: Oracle, date: string): string[] {
+    const shifts = new Map<string, number>();
+    for (const id of new Set([...this.all('position', date), ...earlier.all('position', date)].map((x) => x.id))) {
+      const [from, to] = [earlier.layer(id, date), this.layer(id, date)];
+      if (from !== to) shifts.set(`${from} to ${to}`, (shifts.get(`${from} to ${to}`) ?? 0) + 1);
+    }
+    return [...shifts].map(([s, n]) => `${s}: ${n}`).sort();
   }
 
   /** Everything wrong with the shape of the organisation on any date: loops, references to what is not there, primaries. */

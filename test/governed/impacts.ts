@@ -10,11 +10,13 @@ import { defaultSettings, type EventData, type EventType, streams } from '../../
 import { countFigures, type Figure, fteFigures, figures as names, type Totals } from '../../src/domain/impact.ts';
 import type { Basis } from '../../src/projections/basis.ts';
 import { figures as countAll } from '../../src/projections/queries/figures.ts';
+import { type Shape, shape } from '../../src/projections/queries/layers.ts';
 import { loadRates } from '../../src/projections/queries/rates.ts';
 import { branchTotals } from '../../src/projections/queries/totals.ts';
 import { replayVerify } from '../../src/projections/replay.ts';
-import { anyAction, baseline } from '../domain/generated.ts';
+import { anyAction, baseline, followed } from '../domain/generated.ts';
 import { type Engine, engine, newId } from '../support/engine.ts';
+import { lineDifference, placesOf } from '../support/lines-read.ts';
 
 const text = (totals: Totals, figure: Figure): string =>
   (countFigures as readonly string[]).includes(figure)
@@ -42,6 +44,19 @@ const whole = async (e: Engine, basis: Basis): Promise<Record<string, string>> =
     actual_annualised: moneyText(f.actual_annualised, currency),
     actual_in_year: moneyText(f.actual_in_year, currency),
   };
+};
+
+/** Positions by layer after shifts of layers. */
+const added = (
+  layers: Shape['layers'],
+  shifts: readonly { before?: number | undefined; after?: number | undefined; positions: number }[],
+): Shape['layers'] => {
+  const sums = new Map(layers.map((l) => [l.layer, l.positions]));
+  for (const { before, after, positions } of shifts) {
+    if (before !== undefined) sums.set(before, (sums.get(before) ?? 0) - positions);
+    if (after !== undefined) sums.set(after, (sums.get(after) ?? 0) + positions);
+  }
+  return [...sums].flatMap(([layer, n]) => (n === 0 ? [] : [{ layer, positions: n }])).sort((a, b) => a.layer - b.layer);
 };
 
 /** One generated organisation as a tenant of its own. */
@@ -72,7 +87,7 @@ export const settle = async (e: Engine, tenant: number, changes: EventData['Base
 
 /**
  * Over generated organisations and lists of actions, planned and confirmed one on top of the other: what a plan says of every
- * count and every sum is the difference that reading the scenario before and after the confirm gives, two ways, and the log
+ * count and every sum, of spans and of layers is the difference that reading the scenario before and after the confirm gives, two ways, and the log
  * replayed gives the same rows. Answers how many lists were applied and how many were refused.
  */
 export const checkImpacts = async (
@@ -80,12 +95,15 @@ export const checkImpacts = async (
   { organisations, lists, seed }: { organisations: number; lists: number; seed: number },
 ) => {
   const e = await engine(t, { now: new Date('2026-03-01T12:00:00Z') });
-  const counts = { applied: 0, refused: 0, moved: 0, codes: {} as Record<string, number> };
+  const counts = { applied: 0, refused: 0, moved: 0, shifted: 0, followed: 0, codes: {} as Record<string, number> };
   const made = fc.sample(
     baseline.chain((b) =>
       fc.record({
         b: fc.constant(b),
-        lists: fc.array(fc.array(anyAction(b.sizes), { minLength: 1, maxLength: 4 }), { minLength: lists, maxLength: lists }),
+        lists: fc.array(
+          fc.array(fc.oneof({ arbitrary: anyAction(b.sizes), weight: 3 }, followed(b.sizes)), { minLength: 1, maxLength: 4 }),
+          { minLength: lists, maxLength: lists },
+        ),
       }),
     ),
     { numRuns: organisations, seed },
@@ -112,6 +130,8 @@ export const checkImpacts = async (
       const { impact } = plan;
       const on = { scenario_id, effective_on: impact.effective_on };
       const before = await resolveBasis(e.deps, caller, on);
+      const stood = await placesOf(e.sql, before);
+      const layersBefore = (await shape(e.sql, before)).layers;
       await confirmProposal(e.deps, caller, { proposal_id: plan.proposal_id, digest: plan.digest });
       const after = await resolveBasis(e.deps, caller, on);
       const side = (key: 'before' | 'after') => ({
@@ -126,6 +146,15 @@ export const checkImpacts = async (
         full,
         where,
       );
+      const stand = await placesOf(e.sql, after);
+      const lines = lineDifference(stood, stand);
+      t.deepEqual(impact.spans.map((s) => [s.position_id, s.delta] as [string, number]).sort(), lines.spans, where);
+      const shifts = impact.layer_shifts?.map((l) => [`${l.before ?? '-'} to ${l.after ?? '-'}`, l.positions] as [string, number]).sort();
+      t.deepEqual(shifts, lines.shifts, where);
+      t.deepEqual(added(layersBefore, impact.layer_shifts ?? []), (await shape(e.sql, after)).layers, where);
+      const touched = new Set(plan.changes.map((c) => c.id));
+      if ([...stand].some(([id, p]) => !touched.has(id) && p.lead !== stood.get(id)?.lead)) counts.followed++;
+      if (lines.shifts.length > 0) counts.shifted++;
       counts.applied++;
       if (names.some((f) => Number((impact[f] as { delta: string }).delta) !== 0)) counts.moved++;
     }

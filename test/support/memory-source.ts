@@ -1,6 +1,8 @@
 import { type Change, kindOf } from '../../src/domain/changes.ts';
 import { type Kind, references } from '../../src/domain/entities.ts';
+import type { BelowQuestion, FollowersQuestion } from '../../src/domain/line-questions.ts';
 import { lookups, type LoadedThing, type Need, type TimelineSource } from '../../src/domain/world.ts';
+import { linesIn } from './lines-in-memory.ts';
 
 /**
  * One baseline in memory, indexed by what refers to what, so that a large organisation answers as fast as an index does. Every
@@ -75,6 +77,14 @@ export class MemorySource implements TimelineSource {
       default:
         return need satisfies never;
     }
+  }
+
+  followers(question: FollowersQuestion) {
+    return Promise.resolve(linesIn(this.all('org_unit'), this.all('position'), question.date).followers(question));
+  }
+
+  below(question: BelowQuestion) {
+    return Promise.resolve(linesIn(this.all('org_unit'), this.all('position'), question.date).below(question));
   }
 
   load(needs: readonly Need[]): Promise<LoadedThing[]> {

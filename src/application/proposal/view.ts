@@ -55,6 +55,10 @@ export const impactOutput = z.object({
   more_spans: z.int().optional(),
   layers: z.array(z.object({ position_id: uuid, before: z.int().optional(), after: z.int().optional() })),
   more_layers: z.int().optional(),
+  layer_shifts: z
+    .array(z.object({ before: z.int().optional(), after: z.int().optional(), positions: z.int() }))
+    .describe('Everybody whose layer changes, followers too.')
+    .optional(),
   touched: z.record(z.string(), z.int()),
 });
 
@@ -117,21 +121,36 @@ export const veiled = async <T>(caller: Caller, decision: Promise<T>): Promise<T
   }
 };
 
+/** Two layers, of which one may be none. */
+const between = <T extends { before: number | null; after: number | null }>({ before, after, ...rest }: T) => ({
+  ...rest,
+  ...(before === null ? {} : { before }),
+  ...(after === null ? {} : { after }),
+});
+
 /** The impact as this caller may see it; long lists are cut, and say by how much. */
 export const showImpact = (caller: Caller, impact: Impact): z.input<typeof impactOutput> => {
-  const { annualised, in_year, full_year_effect, actual_annualised, actual_in_year, one_off, run_rate_by_month, spans, layers, ...counts } =
-    impact;
+  const {
+    annualised,
+    in_year,
+    full_year_effect,
+    actual_annualised,
+    actual_in_year,
+    one_off,
+    run_rate_by_month,
+    spans,
+    layers,
+    layer_shifts,
+    ...counts
+  } = impact;
   return {
     ...counts,
     ...(seesCosts(caller) ? { annualised, in_year, full_year_effect, actual_annualised, actual_in_year, one_off, run_rate_by_month } : {}),
     spans: spans.slice(0, SHOWN),
     ...(spans.length > SHOWN ? { more_spans: spans.length - SHOWN } : {}),
-    layers: layers.slice(0, SHOWN).map(({ position_id, before, after }) => ({
-      position_id,
-      ...(before === null ? {} : { before }),
-      ...(after === null ? {} : { after }),
-    })),
+    layers: layers.slice(0, SHOWN).map(between),
     ...(layers.length > SHOWN ? { more_layers: layers.length - SHOWN } : {}),
+    ...(layer_shifts ? { layer_shifts: layer_shifts.map(between) } : {}),
   };
 };
 
