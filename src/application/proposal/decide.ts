@@ -37,7 +37,7 @@ const contextOf = (deps: Deps, { settings }: Ground, newId: () => string): Decis
 
 /** Decides a list of actions on the neighbourhood they name. Refusals of the domain pass through. */
 export const decidePlan = (deps: Deps, caller: Caller, ground: Ground, actions: readonly unknown[], newId: () => string): Promise<Plan> =>
-  runDecision(planActions(actions, contextOf(deps, ground, newId)), sourceOf(deps, caller, ground), eventLoopTurns());
+  runDecision(planActions(actions, contextOf(deps, ground, newId)), sourceOf(deps, caller, ground), eventLoopTurns(caller.signal));
 
 /** Decides stored changes again on what the scenario holds now. Creates nothing, so it needs no ids. */
 export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes: readonly PlannedChange[]): Promise<Recheck> =>
@@ -47,7 +47,7 @@ export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes:
       contextOf(deps, ground, () => deps.newId()),
     ),
     sourceOf(deps, caller, ground),
-    eventLoopTurns(),
+    eventLoopTurns(caller.signal),
   );
 
 /** The impact on the whole branch: its totals on the date on which all changes hold, and the difference the changes make. */

@@ -86,11 +86,13 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
   if (replaces !== undefined) await requireReplaces(deps, caller, scenario, replaces);
 
   const ground: Ground = { scenario, ...(await settingsNow(deps, tenant, signal)) };
+  caller.progress?.(1, 4, 'deciding the actions');
   let made = 0;
   const plan = await veiled(
     caller,
     decidePlan(deps, caller, ground, actions, () => ids.id(`thing ${++made}`)),
   );
+  caller.progress?.(2, 4, 'working out the impact');
   const impact = await impactOn(deps, caller, ground, plan.delta);
   const content: ProposalContent = {
     proposal_id,
@@ -102,6 +104,8 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
     impact,
     findings: plan.findings,
   };
+  signal?.throwIfAborted();
+  caller.progress?.(3, 4, 'keeping the proposal');
   // The content is written first, so that no event ever names what is not there.
   const stored = await storeContent(deps, caller, content, ids);
   const data: EventData['ProposalPlanned'] = {

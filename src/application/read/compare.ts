@@ -150,6 +150,7 @@ export const compare = operation({
     const branches: z.input<typeof branch>[] = [];
     let first: Figures | undefined;
     for (const id of ids) {
+      caller.progress?.(branches.length, ids.length, 'counting a branch');
       const basis = await resolveBasis(deps, caller, { scenario_id: id, as_of: asOf, effective_on: input.effective_on });
       const name = id === null ? 'Baseline' : (await findScenario(deps, caller, id)).name;
       const figures = await branchFigures(deps.sql, basis);

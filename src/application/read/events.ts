@@ -115,6 +115,8 @@ export const events = operation({
     const proposals = await proposalRefs(deps.sql, basis.tenant, [...new Set(named)]);
     const told: z.input<typeof item>[] = [];
     for (const event of shown) {
+      caller.signal?.throwIfAborted();
+      caller.progress?.(told.length, shown.length, 'telling events');
       const t = await tell(deps, basis, event, proposals, input);
       const { metadata: m } = event;
       const hidden = (t.count ?? 0) - (t.changes?.length ?? 0);
