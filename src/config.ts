@@ -43,6 +43,20 @@ const domainName = z
     'a domain name such as org.example.com, without scheme and port',
   );
 
+/** Host names, and schemes of apps as "cursor:". */
+const redirectDomains = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim().toLowerCase())
+      .filter((part) => part !== ''),
+  )
+  .refine(
+    (parts) => parts.length > 0 && parts.every((p) => /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[a-z][a-z0-9+.-]*:)$/.test(p)),
+    'host names separated by commas, such as claude.ai,chatgpt.com, and schemes of apps such as cursor:',
+  );
+
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 const schema = z.object({
@@ -57,6 +71,7 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a tenant slug: lower-case letters, digits and hyphens')
     .optional(),
+  MCP_REDIRECT_DOMAINS: redirectDomains.optional(),
   MASTER_KEY: z
     .string()
     .regex(/^(?:[0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$/, '32 bytes as 64 hex digits or as base64')
@@ -80,6 +95,8 @@ export interface Config {
   tenantDomain?: string;
   /** The tenant of plain hosts (publicUrl, localhost), for OAuth and sign-in alone. Absent: the demo tenant, where there is one. */
   defaultTenant?: string;
+  /** Where OAuth clients may be answered, beside loopback: https hosts with those below them, and schemes of apps (`cursor:`). Absent: anywhere. */
+  redirectDomains?: readonly string[];
   /** 32 bytes, hex or base64, that wrap the keys of personal data. Absent: a key made once in `dataDir`. */
   masterKey?: string;
   logLevel: (typeof logLevels)[number];
@@ -110,6 +127,7 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     ...(s.PUBLIC_URL ? { publicUrl: s.PUBLIC_URL } : {}),
     ...(s.TENANT_DOMAIN ? { tenantDomain: s.TENANT_DOMAIN } : {}),
     ...(s.DEFAULT_TENANT ? { defaultTenant: s.DEFAULT_TENANT } : {}),
+    ...(s.MCP_REDIRECT_DOMAINS ? { redirectDomains: s.MCP_REDIRECT_DOMAINS } : {}),
     ...(s.MASTER_KEY ? { masterKey: s.MASTER_KEY } : {}),
   };
 };

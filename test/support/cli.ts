@@ -29,6 +29,7 @@ export const environment = (more: Environment = {}): NodeJS.ProcessEnv => {
     PUBLIC_URL: _w,
     TENANT_DOMAIN: _n,
     DEFAULT_TENANT: _f,
+    MCP_REDIRECT_DOMAINS: _r,
     LOG_LEVEL: _l,
     MCP_TOKEN: _t,
     ...rest
