@@ -1,7 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { confirmProposal, planProposal } from '../src/application/proposal/index.ts';
 import { resolveBasis } from '../src/application/read/basis.ts';
+import { createScenario } from '../src/application/scenario/index.ts';
 import { type Change, change } from '../src/domain/changes.ts';
+import { Refusal } from '../src/domain/codes.ts';
 import type { HandedDown } from '../src/domain/line-questions.ts';
 import { layerOn, leadOn, managersOf } from '../src/domain/reporting.ts';
 import { runDecision } from '../src/domain/run.ts';
@@ -12,8 +15,11 @@ import { shape } from '../src/projections/queries/layers.ts';
 import { managersOf as managersBySql } from '../src/projections/queries/managers.ts';
 import { addDays } from '../src/domain/dates.ts';
 import { facts, pos, unit } from './domain/kit.ts';
-import { settle } from './governed/impacts.ts';
+import { followed } from './domain/generated.ts';
+import { linesChecked, settle } from './governed/impacts.ts';
+import type { Actions } from './governed/support.ts';
 import { engine } from './support/engine.ts';
+import { placesOf } from './support/lines-read.ts';
 
 const organisations = 12;
 const [units, seats] = [6, 14];
@@ -135,4 +141,43 @@ test('given closed managers, closed heads and such as come later, then SQL and t
     }
   }
   t.true(seen.passed > 10 && seen.unreached > 0, JSON.stringify(seen));
+});
+
+test('given heads, managers and units that move, close and come back, then a plan tells every span and layer that differs', async (t) => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));
+  t.log(`SEED=${seed}`);
+  const e = await engine(t, { now: new Date('2026-03-01T12:00:00Z') });
+  const counts = { applied: 0, followed: 0, shifted: 0 };
+  const made = fc.sample(
+    fc.tuple(organisation, fc.array(followed({ units, positions: seats, actors: 1 }), { minLength: 16, maxLength: 16 })),
+    {
+      numRuns: organisations,
+      seed,
+    },
+  );
+  for (const [n, [o, actions]] of made.entries()) {
+    const caller = await settle(e, n + 2, [changesOf(o)]);
+    const { scenario_id } = await createScenario(e.deps, caller, { name: 'Lines' });
+    for (const action of actions) {
+      const where = `seed ${seed}: ${JSON.stringify(action)} in ${JSON.stringify(o)}`;
+      const plan = await planProposal(e.deps, caller, { scenario_id, actions: [action] as Actions }).catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw new Error(where, { cause: error });
+        return undefined;
+      });
+      if (!plan) continue;
+      const on = { scenario_id, effective_on: plan.impact.effective_on };
+      const basis = await resolveBasis(e.deps, caller, on);
+      const before = await placesOf(e.sql, basis);
+      const layersBefore = (await shape(e.sql, basis)).layers;
+      await confirmProposal(e.deps, caller, { proposal_id: plan.proposal_id });
+      const after = await resolveBasis(e.deps, caller, on);
+      const lines = await linesChecked(t, e, { impact: plan.impact, before, layersBefore, after, where });
+      const touched = new Set(plan.changes.map((c) => c.id));
+      counts.applied++;
+      if ([...lines.after].some(([id, p]) => !touched.has(id) && p.lead !== before.get(id)?.lead)) counts.followed++;
+      if ([...lines.after].some(([id, p]) => !touched.has(id) && p.layer !== before.get(id)?.layer)) counts.shifted++;
+    }
+  }
+  t.log(JSON.stringify(counts));
+  t.true(counts.followed > counts.applied / 20 && counts.shifted > counts.applied / 20, 'positions move that no plan names');
 });

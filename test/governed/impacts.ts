@@ -16,7 +16,8 @@ import { branchTotals } from '../../src/projections/queries/totals.ts';
 import { replayVerify } from '../../src/projections/replay.ts';
 import { anyAction, baseline, followed } from '../domain/generated.ts';
 import { type Engine, engine, newId } from '../support/engine.ts';
-import { lineDifference, placesOf } from '../support/lines-read.ts';
+import type { Plan } from './support.ts';
+import { lineDifference, type Place, placesOf } from '../support/lines-read.ts';
 
 const text = (totals: Totals, figure: Figure): string =>
   (countFigures as readonly string[]).includes(figure)
@@ -57,6 +58,22 @@ const added = (
     if (after !== undefined) sums.set(after, (sums.get(after) ?? 0) + positions);
   }
   return [...sums].flatMap(([layer, n]) => (n === 0 ? [] : [{ layer, positions: n }])).sort((a, b) => a.layer - b.layer);
+};
+
+/** Holds what a plan said of spans and layers to a walk from every position, before the confirm and after it, and to the layers that SQL tells. */
+export const linesChecked = async (
+  t: ExecutionContext,
+  e: Engine,
+  told: { impact: Plan['impact']; before: Map<string, Place>; layersBefore: Shape['layers']; after: Basis; where: string },
+) => {
+  const { impact, where } = told;
+  const after = await placesOf(e.sql, told.after);
+  const lines = lineDifference(told.before, after);
+  t.deepEqual(impact.spans.map((s) => [s.position_id, s.delta] as [string, number]).sort(), lines.spans, where);
+  const shifts = impact.layer_shifts?.map((l) => [`${l.before ?? '-'} to ${l.after ?? '-'}`, l.positions] as [string, number]).sort();
+  t.deepEqual(shifts, lines.shifts, where);
+  t.deepEqual(added(told.layersBefore, impact.layer_shifts ?? []), (await shape(e.sql, told.after)).layers, where);
+  return { after, ...lines };
 };
 
 /** One generated organisation as a tenant of its own. */
@@ -146,14 +163,9 @@ export const checkImpacts = async (
         full,
         where,
       );
-      const stand = await placesOf(e.sql, after);
-      const lines = lineDifference(stood, stand);
-      t.deepEqual(impact.spans.map((s) => [s.position_id, s.delta] as [string, number]).sort(), lines.spans, where);
-      const shifts = impact.layer_shifts?.map((l) => [`${l.before ?? '-'} to ${l.after ?? '-'}`, l.positions] as [string, number]).sort();
-      t.deepEqual(shifts, lines.shifts, where);
-      t.deepEqual(added(layersBefore, impact.layer_shifts ?? []), (await shape(e.sql, after)).layers, where);
+      const lines = await linesChecked(t, e, { impact, before: stood, layersBefore, after, where });
       const touched = new Set(plan.changes.map((c) => c.id));
-      if ([...stand].some(([id, p]) => !touched.has(id) && p.lead !== stood.get(id)?.lead)) counts.followed++;
+      if ([...lines.after].some(([id, p]) => !touched.has(id) && p.lead !== stood.get(id)?.lead)) counts.followed++;
       if (lines.shifts.length > 0) counts.shifted++;
       counts.applied++;
       if (names.some((f) => Number((impact[f] as { delta: string }).delta) !== 0)) counts.moved++;
