@@ -3,6 +3,8 @@ import type { Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
+import { rateLimits } from './access/limits.ts';
+import { usageRecorder } from './access/usage.ts';
 import type { Deps } from './application/context.ts';
 import { totalsKeeper } from './application/read/keep-totals.ts';
 import { demoSlug } from './cli/demo-tenant.ts';
@@ -65,9 +67,12 @@ const open = async (config: Config): Promise<Workplace> => {
     const directory = accessDirectory(sql, { store, now: deps.now, newId: deps.newId });
     const totals = totalsKeeper(deps, (err, tenant) => log.warn({ err, tenant }, 'totals of the baseline are counted when somebody asks'));
     const deliverer = accessDeliverer(directory, (err) => log.error({ err }, 'access events wait for the log'));
+    const usage = usageRecorder(sql, { now: deps.now, onError: (err) => log.error({ err }, 'usage waits to be written') });
     return {
       deps,
       directory,
+      secrets: database.secrets,
+      usage,
       embedded: config.databaseUrl === undefined,
       databaseVersion: async () => (await sql.query<{ v: string }>("select current_setting('server_version') as v"))[0]?.v ?? 'unknown',
       lane: async (tenant) => {
@@ -95,6 +100,7 @@ const open = async (config: Config): Promise<Workplace> => {
         totals.start();
       },
       close: async () => {
+        await usage.stop().catch((err: unknown) => log.error({ err }, 'the usage of the last seconds is lost'));
         await deliverer.stop();
         await totals.stop();
         await runner.stop();
@@ -122,6 +128,7 @@ const serve = async (config: Config, work: Workplace): Promise<Service> => {
     ...(config.tenantDomain ? { tenantDomain: config.tenantDomain } : {}),
     ...(defaultTenant ? { defaultTenant } : {}),
     doors,
+    used: work.usage.count,
   });
   const listening = await listen(app, { port: config.port, host: config.host });
   work.startProjecting();
@@ -149,6 +156,8 @@ const shell: Shell = {
       box: offeredTools(),
       log: logOf(config),
       token: process.env.MCP_TOKEN,
+      limits: rateLimits(work.deps.sql),
+      used: work.usage.count,
     });
     await Promise.race([ended, shell.untilAsked()]);
     await handle.close();

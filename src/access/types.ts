@@ -72,6 +72,13 @@ export interface AccessDirectory {
   verifyToken(token: string): Promise<TokenVerdict>;
   listTokens(tenant: number): Promise<ListedToken[]>;
   revokeToken(request: { tenant: number; token_id: string } & By): Promise<{ revoked: boolean }>;
+  /**
+   * Ends a token and makes one like it in its place, in one step: same name, user, abilities and client. It holds as long as the
+   * old one was made for, unless `expires` says otherwise. An expired token can be replaced; a revoked one is gone (NOT_FOUND).
+   */
+  replaceToken(
+    request: { tenant: number; token_id: string; expires?: Date | null } & By,
+  ): Promise<{ token: string; token_id: string; user_id: string; name: string; expires_at: string | null }>;
   /** Carries every waiting access event to the log; gives how many. Run at start and every few seconds. */
   deliver(): Promise<number>;
 }

@@ -1,4 +1,6 @@
+import type { Secrets } from '../access/secret.ts';
 import type { AccessDirectory } from '../access/types.ts';
+import type { UsageRecorder } from '../access/usage.ts';
 import type { Caller, Deps } from '../application/context.ts';
 import { derivedId } from '../application/idempotency.ts';
 import type { Config } from '../config.ts';
@@ -55,6 +57,9 @@ export interface LaneStatus {
 export interface Workplace {
   readonly deps: Deps;
   readonly directory: AccessDirectory;
+  readonly secrets: Secrets;
+  /** Counts who uses which tool; what is counted is written when the workplace closes at the latest. */
+  readonly usage: UsageRecorder;
   /** Whether the database is the embedded one of DATA_DIR. */
   readonly embedded: boolean;
   /** The version the database server says it is. */

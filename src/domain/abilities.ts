@@ -24,6 +24,10 @@ export type Ability = (typeof abilities)[number];
 /** Opens the MCP transport and grants nothing else. `mcp` is the legacy name on manual tokens. */
 export const transportScopes = ['mcp:use', 'mcp.access', 'mcp'] as const;
 
+/** Whether a token with these scopes opens MCP: scopes narrow the transport too, none at all narrow nothing. */
+export const opensTransport = (scopes: readonly string[]): boolean =>
+  scopes.length === 0 || scopes.some((s) => (transportScopes as readonly string[]).includes(s));
+
 /** All that a client may ask for at once, and is asked to: a grant of it is what the person's role allows. */
 export const workingScopes: readonly string[] = ['mcp:use', ...abilities];
 

@@ -91,7 +91,7 @@ export interface EventData {
   /** access-<tenant>: a record of what happened to users, roles and tokens. */
   UserAdded: { user_id: string; role: string };
   RoleChanged: { user_id: string; role: string };
-  TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null };
+  TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null; replaces?: string };
   TokenRevoked: { token_id: string; user_id: string };
   /** A person let a client in by OAuth. `abilities` are the scopes of the grant: with none, it follows the role. */
   AppConnected: { grant_id: string; user_id: string; client_id: string; client_name: string; redirect_host: string; abilities: string[] };

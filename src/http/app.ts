@@ -2,24 +2,34 @@ import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Deps } from '../application/context.ts';
+import { type RateLimits, rateLimits } from '../access/limits.ts';
 import type { AccessDirectory } from '../access/types.ts';
+import type { VerifyOauthToken } from '../oauth/bearer.ts';
 import type { Log } from '../mcp/errors.ts';
 import type { Toolbox } from '../mcp/toolbox.ts';
 import { isUnavailable } from '../mcp/unavailable.ts';
 import { version } from '../mcp/version.ts';
 import { hostAndOrigin, type RequestState, securityHeaders } from './guard.ts';
 import { type HostSettings, hostMeaning, originOf, rememberTenants } from './hosts.ts';
-import { mcpEndpoint } from './mcp.ts';
+import { type McpParts, mcpEndpoint } from './mcp.ts';
+import { loggedPath } from './logged-path.ts';
+import { MCP_PATH } from './paths.ts';
 import { frontPage } from './page.ts';
 import { problem } from './problem.ts';
 
-export const MCP_PATH = '/mcp/orgonaut';
+export { MCP_PATH } from './paths.ts';
 
 export interface HttpParts extends HostSettings {
   deps: Deps;
   directory: Pick<AccessDirectory, 'verifyToken' | 'findTenant'>;
   box: Toolbox;
   log: Log;
+  /** Looks OAuth access tokens up. */
+  oauth?: VerifyOauthToken;
+  /** The limits per credential; the documented ones in PostgreSQL unless given. */
+  limits?: RateLimits;
+  /** Told of every tool call. */
+  used?: McpParts['used'];
   /** Slug of the tenant whose door a plain host is, for OAuth and sign-in. A slug that no tenant has yet opens nothing. */
   defaultTenant?: string;
   /** Further doors (sign-in, OAuth), behind the guards and before MCP. */
@@ -39,7 +49,16 @@ export const httpApp = (parts: HttpParts): HttpApp => {
   const { deps, directory, box, log } = parts;
   const app = new Koa<RequestState>();
   const router = new Router<RequestState>();
-  const mcp = mcpEndpoint({ deps, directory, box, log });
+  const limits = parts.limits ?? rateLimits(deps.sql);
+  const mcp = mcpEndpoint({
+    deps,
+    directory,
+    box,
+    log,
+    limits,
+    ...(parts.oauth ? { oauth: parts.oauth } : {}),
+    ...(parts.used ? { used: parts.used } : {}),
+  });
   const findTenant = rememberTenants((slug) => directory.findTenant(slug));
   const meaning = hostMeaning(parts, findTenant);
   const defaultTenant = async () => (parts.defaultTenant === undefined ? undefined : findTenant(parts.defaultTenant));
@@ -61,14 +80,14 @@ export const httpApp = (parts: HttpParts): HttpApp => {
         if (away) ctx.set('Retry-After', '2');
       }
       if (!ctx.req.destroyed || !(error instanceof Error && 'code' in error && error.code === 'ECONNRESET'))
-        log.error({ err: error, event_id: ctx.state.requestId, method: ctx.method, path: ctx.path }, 'a request failed');
+        log.error({ err: error, event_id: ctx.state.requestId, method: ctx.method, path: loggedPath(ctx.path) }, 'a request failed');
     }
     // The path only: a query string or a header may hold a secret.
     log.info(
       {
         request_id: ctx.state.requestId,
         method: ctx.method,
-        path: ctx.path,
+        path: loggedPath(ctx.path),
         status: ctx.res.statusCode,
         ms: Math.round(performance.now() - started),
       },

@@ -4,6 +4,7 @@ import { accessDirectory } from '../../src/access/directory.ts';
 import type { Deps } from '../../src/application/context.ts';
 import { Refusal } from '../../src/domain/codes.ts';
 import { offeredTools } from '../../src/mcp/operations.ts';
+import { rateLimits } from '../../src/access/limits.ts';
 import { serveOrgonautStdio } from '../../src/mcp/stdio.ts';
 import { openOrm } from '../../src/projections/orm.ts';
 import { projectionRunner } from '../../src/projections/runner.ts';
@@ -34,6 +35,7 @@ const end = async (code: number): Promise<never> => {
 };
 try {
   await serveOrgonautStdio({
+    limits: rateLimits(deps.sql),
     deps,
     directory,
     box: offeredTools(),

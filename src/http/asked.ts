@@ -1,0 +1,41 @@
+import { type Ability, roleAbilities } from '../domain/abilities.ts';
+import type { CallerPieces } from '../access/types.ts';
+import type { Toolbox } from '../mcp/toolbox.ts';
+import type { Tool } from '../mcp/tool.ts';
+
+/** One request of a JSON-RPC body. */
+interface Message {
+  id?: unknown;
+  method?: unknown;
+  params?: { name?: unknown; arguments?: unknown };
+}
+
+const messagesOf = (body: unknown): Message[] =>
+  (Array.isArray(body) ? body : [body]).filter((m): m is Message => typeof m === 'object' && m !== null && !Array.isArray(m));
+
+/** The tools that a body calls, in order, with their arguments. */
+export const toolsCalled = (box: Toolbox, body: unknown): { tool: Tool; args: Record<string, unknown> }[] =>
+  messagesOf(body).flatMap(({ method, params }) => {
+    const tool = method === 'tools/call' && typeof params?.name === 'string' ? box.find(params.name) : undefined;
+    return tool ? [{ tool, args: typeof params?.arguments === 'object' && params.arguments !== null ? { ...params.arguments } : {} }] : [];
+  });
+
+/** How many requests a body holds; one at least. */
+export const requestsIn = (body: unknown): number => Math.max(1, messagesOf(body).length);
+
+/** The id of a body that is one request: who sent it can be answered in its own words. */
+export const requestId = (body: unknown): string | number | undefined => {
+  if (Array.isArray(body)) return undefined;
+  const id = messagesOf(body)[0]?.id;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+};
+
+/**
+ * Abilities that the called tools need, that the holder's role has and its token was narrowed away from. What the role lacks is not
+ * among them: no other token would help, and the tool itself says so.
+ */
+export const narrowedAway = (called: readonly { tool: Tool }[], { role, abilities }: CallerPieces): Ability[] => {
+  const needed = new Set(called.flatMap(({ tool }) => tool.operation.abilities));
+  const missing = [...needed].filter((a) => !abilities.has(a));
+  return missing.every((a) => roleAbilities[role].includes(a)) ? missing : [];
+};
