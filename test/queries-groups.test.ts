@@ -216,3 +216,36 @@ test('a seat that changes its grade stands whole in the grade it has on the date
   t.deepEqual(await groups('2026-12-01'), { C: year }, 'closed on the date: as it was last');
   t.deepEqual(await groups('2026-01-15'), { A: year }, 'not there yet on the date: as it comes first');
 });
+
+test('the fixed on-cost of a seat counts once in its group, though its holder has two pays that began on different dates', async (t) => {
+  const e = await engine(t, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z') });
+  const pay = (name: string, from: string) =>
+    change('CompensationSet', id(name), from, { actor_id: id('ann'), amount: '1000', basis: 'annual', currency: 'GBP', status: 'active' });
+  const rate = (name: string, value: string) =>
+    change('AssumptionSet', id(name), '2025-01-01', { name, scope: 'tenant', scope_ref: null, value });
+  await e.givenBaseline([
+    change('OrgUnitCreated', id('root'), '2025-01-01', { name: 'Acme', kind: 'company', parent_id: null }),
+    change('PositionCreated', id('seat'), '2025-01-01', { title: 'Seat', unit_id: id('root'), status: 'open', reporting: 'none' }),
+    change('ActorAdded', id('ann'), '2025-01-01', { kind: 'human', external_uid: 'a', contract_fte: '1', status: 'active' }),
+    change('PlacementStarted', id('held'), '2025-01-01', {
+      actor_id: id('ann'),
+      unit_id: id('root'),
+      position_id: id('seat'),
+      allocation: '100',
+      is_primary: true,
+      role: 'member',
+      status: 'active',
+    }),
+    pay('one', '2025-01-01'),
+    pay('two', '2026-03-01'),
+    rate('on_cost_rate', '0'),
+    rate('fixed_on_cost', '100'),
+  ]);
+  for (const by of ['unit', 'grade', 'country', 'employment_type', 'actor_kind']) {
+    const answer = await ask(e, 'cost.summary', { by });
+    // 1,000 all year and 1,000 for 306 days of 365, and 100 once.
+    const want = { annualised: '2100.00', in_year: '1938.36' };
+    t.like(answer.total.actual, want);
+    t.like(answer.groups[0].actual, want, by);
+  }
+});

@@ -17,14 +17,14 @@ export const largeId = (letter: 'a' | 'b' | 'c' | 'd' | 'e', n: number): string 
 const idSql = (letter: string, n: string) => `('0000000${letter}-0000-7000-8000-' || lpad((${n})::text, 12, '0'))::uuid`;
 
 /**
- * Fills the version tables of tenant 1 with SQL: a tree of units with ten below each (the lowest are teams), a position per seat in three versions (one
+ * Fills the version tables of tenant 1 with SQL: a tree of units with ten below each (the lowest are teams) and its head in each, a position per seat in three versions (one
  * ended in history, two by date), holders for nine in ten, their pay, and scenarios that touch positions. Position 10 is the
  * baseline's; scenario n has branch 10 + n and changed everything at 5,000 + n.
  */
 export const loadLarge = async (sql: Sql, size: Size): Promise<void> => {
   const { positions: p, units: u, scenarios: s, touched } = size;
   const forever = '9223372036854775807';
-  const seat = `'Seat ' || (g % 500), ${idSql('a', `1 + g % ${u}`)}, case when g <= ${u} or g % 10 <> 0 then 'unit_head' else 'explicit' end,
+  const seat = `'Seat ' || (g % 500), ${idSql('a', `1 + (g - 1) % ${u}`)}, case when g <= ${u} or g % 10 <> 0 then 'unit_head' else 'explicit' end,
     case when g > ${u} and g % 10 = 0 then ${idSql('b', 'g / 10')} end, 'G' || (g % 7), case when g % 3 = 0 then 'DE' else 'GB' end, 1 - (g % 4) * 0.125, 'permanent', 30000 + g % 50000 + 0.25, 'annual', case when g % 5 = 0 then 'USD' else 'GBP' end, 'open', 's' || g`;
   const columns =
     'tenant, branch, id, from_position, to_position, effective_from, effective_to, title, unit_id, reporting, manager_id, grade, country, capacity_fte, employment_type, pay_amount, pay_basis, pay_currency, status, source_id';
@@ -37,7 +37,7 @@ export const loadLarge = async (sql: Sql, size: Size): Promise<void> => {
   await sql.query(`insert into actor_version (tenant, branch, id, from_position, effective_from, kind, external_uid, contract_fte, employment_type, country, status)
     select 1, 0, ${idSql('c', 'g')}, 10, '2020-01-01', 'human', 'U' || g, 1 - (g % 4) * 0.125, case when g % 20 = 0 then 'contractor' else 'permanent' end, 'GB', 'active' from generate_series(1, ${p}) g where g % 10 <> 9`);
   await sql.query(`insert into placement_version (tenant, branch, id, from_position, effective_from, actor_id, unit_id, position_id, allocation, is_primary, role, status)
-    select 1, 0, ${idSql('d', 'g')}, 10, '2020-01-01', ${idSql('c', 'g')}, ${idSql('a', `1 + g % ${u}`)}, ${idSql('b', 'g')}, 100, true, 'member', 'active' from generate_series(1, ${p}) g where g % 10 <> 9`);
+    select 1, 0, ${idSql('d', 'g')}, 10, '2020-01-01', ${idSql('c', 'g')}, ${idSql('a', `1 + (g - 1) % ${u}`)}, ${idSql('b', 'g')}, 100, true, 'member', 'active' from generate_series(1, ${p}) g where g % 10 <> 9`);
   await sql.query(`insert into compensation_version (tenant, branch, id, from_position, effective_from, actor_id, amount, basis, currency, status)
     select 1, 0, ${idSql('e', 'g')}, 10, '2020-01-01', ${idSql('c', 'g')}, 31000 + g % 50000, 'annual', 'GBP', 'active' from generate_series(1, ${p}) g where g % 10 <> 9`);
   await sql.query(`insert into assumption_version (tenant, branch, id, from_position, effective_from, name, scope, scope_ref, value, status)

@@ -4,7 +4,6 @@ import { refuse } from '../../domain/codes.ts';
 import { fiscalYear } from '../../domain/dates.ts';
 import { type Decimal, moneyText } from '../../domain/decimal.ts';
 import { addCosts, type CostGroup, costGroupings, costGroups, type CostSums } from '../../projections/queries/cost-groups.ts';
-import { loadRates } from '../../projections/queries/rates.ts';
 import { branchFigures } from '../../projections/queries/totals.ts';
 import { type TreeUnit, unitTree, upward } from '../../projections/queries/unit-tree.ts';
 import { need } from '../context.ts';
@@ -83,7 +82,7 @@ export const costSummary = operation({
         ids: [input.org_unit_id],
         wayOut: 'Look the unit up with org.search or org.tree.',
       });
-    const own = await costGroups(sql, basis, await loadRates(sql, basis), input.by);
+    const own = await costGroups(sql, basis, input.by);
     const all = [...(input.subtree ? rollUp(own, tree) : own).values()]
       .filter((g) => input.org_unit_id === undefined || upward(tree, g.key).includes(input.org_unit_id))
       .sort(

@@ -1,6 +1,7 @@
 import { dateIn } from '../../domain/dates.ts';
 import { streams } from '../../domain/events.ts';
-import { branchFigures } from '../../projections/queries/totals.ts';
+import type { Basis } from '../../projections/basis.ts';
+import { branchFigures, branchShape } from '../../projections/queries/totals.ts';
 import type { Deps } from '../context.ts';
 import { settingsAt } from './basis.ts';
 
@@ -16,7 +17,7 @@ const LOCK = 720_261;
 const GATHER_MS = 100;
 
 /**
- * Counts today's totals of a tenant's baseline whenever it has changed, once it is projected, so that the first plan after an import finds
+ * Counts today's totals and layers of a tenant's baseline whenever it has changed, once it is projected, so that the first plan after an import finds
  * them. A service process runs it; of several one counts. What goes wrong is told and forgotten: whoever asks counts for himself.
  */
 export const totalsKeeper = (deps: Deps, onError: (error: unknown, tenant: number) => void): TotalsKeeper => {
@@ -37,15 +38,10 @@ export const totalsKeeper = (deps: Deps, onError: (error: unknown, tenant: numbe
       const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1::int, $2::int) as mine', [LOCK, tenant]);
       if (!lock?.mine) return;
       // Not in this transaction, which holds the lock alone: on the connections where others who ask meanwhile find the same count.
-      await branchFigures(deps.sql, {
-        tenant,
-        branch: 0,
-        scenario_id: null,
-        position: head.position,
-        pin: head.position,
-        effective_on: on,
-        settings,
-      });
+      const { position } = head;
+      const basis: Basis = { tenant, branch: 0, scenario_id: null, position, pin: position, effective_on: on, settings };
+      await branchFigures(deps.sql, basis);
+      await branchShape(deps.sql, basis);
     });
     counted.set(tenant, head.position);
   };

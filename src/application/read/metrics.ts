@@ -6,8 +6,7 @@ import { type MetricName, metrics as registry } from '../../domain/metrics.ts';
 import { ratios } from '../../domain/ratios.ts';
 import { suppressed } from '../../domain/suppression.ts';
 import { diversity } from '../../projections/queries/diversity.ts';
-import { shape } from '../../projections/queries/layers.ts';
-import { branchFigures } from '../../projections/queries/totals.ts';
+import { branchFigures, branchShape } from '../../projections/queries/totals.ts';
 import { need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
@@ -64,8 +63,7 @@ export const metrics = operation({
     const page = readCursor(input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
-    const f = await branchFigures(sql, basis);
-    const lines = await shape(sql, basis);
+    const [f, lines] = await Promise.all([branchFigures(sql, basis), branchShape(sql, basis)]);
     const ratio = ratios({
       seats: f.seats,
       roots: lines.roots,

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { fiscalYear } from '../../domain/dates.ts';
 import { ratios } from '../../domain/ratios.ts';
 import { lastImports } from '../../projections/queries/imports.ts';
-import { shape } from '../../projections/queries/layers.ts';
-import { branchFigures } from '../../projections/queries/totals.ts';
+import { branchFigures, branchShape } from '../../projections/queries/totals.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { figuresOutput, printFigures, seesCosts } from './shape.ts';
@@ -44,8 +43,7 @@ export const overview = operation({
   readOnly: true,
   run: async (deps, caller, input) => {
     const basis = await resolveBasis(deps, caller, input);
-    const figures = await branchFigures(deps.sql, basis);
-    const lines = await shape(deps.sql, basis);
+    const [figures, lines] = await Promise.all([branchFigures(deps.sql, basis), branchShape(deps.sql, basis)]);
     const mean = ratios({ ...figures, roots: lines.roots, managers: lines.managers }).mean_span;
     const findings = await lastImports(deps.sql, basis);
     return {

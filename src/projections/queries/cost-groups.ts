@@ -3,10 +3,11 @@ import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
 import { type ActorKey, actorLeaves } from './actor-leaves.ts';
 import { counting } from './counting.ts';
+import { kept } from './kept.ts';
 import { roundHalfEven } from './money-sql.ts';
 import { placementLeaves } from './placement-leaves.ts';
 import { Query } from './query.ts';
-import { decimalsOf, type RateTables } from './rates.ts';
+import { decimalsOf, loadRates, type RateTables } from './rates.ts';
 import { keyOf, type SeatKey, seatLeaves } from './seat-leaves.ts';
 
 /** What costs are grouped by. A seat has no kind of actor, so by that only actual cost is grouped. */
@@ -126,14 +127,17 @@ export const addCosts = (a: CostSums, b: CostSums): CostSums => ({
  * Planned and actual cost of a branch by group, in no order. Each leaf is rounded once and stands in one group, so the groups add up to
  * the figures of the branch to the digit: a seat in that of its version on the date, a placement in that of its actor, unit or
  * position, and where it is not in force on the date, where it last stood before, else where it first stands after. Heads stand
- * in the group of their primary placement.
+ * in the group of their primary placement. Counted once for as long as the branch stands as it does, so pages cost no count.
  */
-export const costGroups = async (sql: Sql, basis: Basis, rates: RateTables, by: CostGrouping): Promise<Map<string, CostGroup>> => {
-  const [seats, placed, actors] = await Promise.all([
-    by === 'actor_kind' ? [] : counting(sql, (tx) => planned(tx, basis, rates, seatKey[by])),
-    counting(sql, (tx) => actual(tx, basis, rates, by)),
-    counting(sql, (tx) => heads(tx, basis, rates, by)),
-  ]);
+export const costGroups = async (sql: Sql, basis: Basis, by: CostGrouping): Promise<Map<string, CostGroup>> => {
+  const [seats, placed, actors] = await kept(sql, basis, `cost by ${by}`, async () => {
+    const rates = await loadRates(sql, basis);
+    return Promise.all([
+      by === 'actor_kind' ? [] : counting(sql, (tx) => planned(tx, basis, rates, seatKey[by])),
+      counting(sql, (tx) => actual(tx, basis, rates, by)),
+      counting(sql, (tx) => heads(tx, basis, rates, by)),
+    ]);
+  });
   const groups = new Map<string, CostGroup>();
   const add = (side: 'planned' | 'actual', row: Row): void => {
     const group = groups.get(row.key) ?? { key: row.key, planned: nothing(), actual: nothing() };

@@ -3,7 +3,7 @@ import { type Kind, kinds, type Value, type Values } from '../../domain/entities
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
 import { timelinesOf, type VersionRow } from './entity.ts';
-import { baselineOf, overlaid } from './overlay.ts';
+import { baselineOf, overlaidAfter, overlaidCounts } from './overlay.ts';
 
 /** A thing that a scenario holds otherwise than the baseline below it, from the first such date on or after the effective date. */
 export interface Difference {
@@ -36,22 +36,29 @@ const firstDifference = (from: string, before: readonly VersionRow[], after: rea
   return [...new Set(dates)].sort().find((date) => Object.keys(differing(on(before, date), on(after, date))).length > 0);
 };
 
+/** Things whose timelines are read at a time. */
+const PAGE = 500;
+
 /**
  * What a scenario changes against the baseline at its pin, from the effective date on: at most `limit` things, in the order of
  * kinds and ids, with the number of all things it holds. Reads the overlay and the baseline rows of the same ids.
  */
 export const differences = async (sql: Sql, basis: Basis, limit: number): Promise<{ changed: Difference[]; more: number }> => {
-  const touched = await overlaid(sql, basis);
+  if (basis.branch === 0) return { changed: [], more: 0 };
+  const counts = await overlaidCounts(sql, basis);
   const changed: Difference[] = [];
   let left = 0;
   for (const kind of kinds) {
-    const ids = touched[kind].sort();
-    for (let i = 0; i < ids.length; i += 500) {
+    let seen = 0;
+    for (let last: string | undefined; seen < counts[kind]; ) {
       if (changed.length >= limit) {
-        left += ids.length - i;
+        left += counts[kind] - seen;
         break;
       }
-      const part = ids.slice(i, i + 500);
+      const part = await overlaidAfter(sql, basis, kind, last, PAGE);
+      if (part.length === 0) break;
+      seen += part.length;
+      last = part.at(-1);
       const after = await timelinesOf(sql, basis, kind, part);
       const before = await timelinesOf(sql, baselineOf(basis), kind, part);
       for (const id of part) {

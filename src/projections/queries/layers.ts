@@ -1,5 +1,6 @@
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
+import { counting } from './counting.ts';
 import { activePosition, Query } from './query.ts';
 
 /** Layers, roots and the distribution of spans of the solid lines on one basis. All are counts of positions in force. */
@@ -52,9 +53,7 @@ export const linesSql = (q: Query): string => `
  */
 export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
   const q = new Query(basis);
-  const rows = await q.run<{ what: string; key: number; n: number }>(
-    sql,
-    `
+  const text = `
     with recursive ${linesSql(q)},
     depth (id, in_force, layer) as (
       select l.id, l.in_force, l.in_force::int from line l where l.manager_id is null or not exists (select 1 from seat s where s.id = l.manager_id)
@@ -64,8 +63,8 @@ export const shape = async (sql: Sql, basis: Basis): Promise<Shape> => {
     select 'layer' as what, layer::int as key, count(*)::int as n from depth where in_force group by layer
     union all select 'seats', 0, count(*)::int from seat where in_force
     union all select 'span', bucket, count(*)::int
-      from (select case when reports = 1 then 0 when reports <= 3 then 1 when reports <= 7 then 2 when reports <= 12 then 3 when reports <= 16 then 4 else 5 end as bucket from span) b group by bucket`,
-  );
+      from (select case when reports = 1 then 0 when reports <= 3 then 1 when reports <= 7 then 2 when reports <= 12 then 3 when reports <= 16 then 4 else 5 end as bucket from span) b group by bucket`;
+  const rows = await counting(sql, (tx) => q.run<{ what: string; key: number; n: number }>(tx, text));
   const of = (what: string) => rows.filter((r) => r.what === what).sort((a, b) => a.key - b.key);
   const layers = of('layer').map((r) => ({ layer: r.key, positions: r.n }));
   const labels = ['1', '2-3', '4-7', '8-12', '13-16', '17+'];

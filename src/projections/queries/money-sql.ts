@@ -10,7 +10,8 @@ import type { RateTables } from './rates.ts';
  */
 export const roundHalfEven = (x: string, decimals: number): string => {
   const rounded = `round(${x}, ${decimals})`;
-  const tie = `scale(${x}) > ${decimals} and ${rounded} - ${x} = 5e-${decimals + 1}::numeric and mod(${rounded} * 1e${decimals}::numeric, 2) = 1`;
+  // Only what ends one digit further can be a tie, and `min_scale` says so without making a number.
+  const tie = `min_scale(${x}) = ${decimals + 1} and ${rounded} - ${x} = 5e-${decimals + 1}::numeric and mod(${rounded} * 1e${decimals}::numeric, 2) = 1`;
   return `(case when ${tie} then ${rounded} - 1e-${decimals}::numeric else ${rounded} end)`;
 };
 

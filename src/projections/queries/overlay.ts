@@ -7,21 +7,40 @@ import { among, Query } from './query.ts';
 /** The basis of the baseline that a scenario stands on: at its pin, on the same date, under the same settings. */
 export const baselineOf = (basis: Basis): Basis => ({ ...basis, branch: 0, scenario_id: null, position: basis.pin });
 
-/** Ids of the things that a scenario's overlay holds at the position, on any date. Empty for the baseline. */
-export const overlaid = async (sql: Sql, basis: Basis): Promise<Record<Kind, string[]>> => {
+/** The condition that a row of a version table is the scenario's own and in force; $1 to $3 are tenant, branch and position. */
+const own = 'tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint and to_position > $3::bigint';
+
+/** A difference of more things than these costs more to count than the organisation, and their ids are no load for a process. */
+const MOST_PARTS = 20_000;
+
+/** Ids of the things that a scenario's overlay holds at the position, on any date; undefined when they are too many to go by. */
+export const overlaid = async (sql: Sql, basis: Basis): Promise<Record<Kind, string[]> | undefined> => {
   const found = Object.fromEntries(kinds.map((k) => [k, [] as string[]])) as Record<Kind, string[]>;
-  if (basis.branch === 0) return found;
   const rows = await sql.query<{ kind: Kind; id: string }>(
-    kinds
-      .map(
-        (k) =>
-          `select distinct '${k}' as kind, id from ${k}_version where tenant = $1::int and branch = $2::bigint and from_position <= $3::bigint and to_position > $3::bigint`,
-      )
-      .join(' union all '),
+    kinds.map((k) => `(select distinct '${k}' as kind, id from ${k}_version where ${own} limit ${MOST_PARTS + 1})`).join(' union all '),
     [basis.tenant, basis.branch, basis.position],
   );
+  if (rows.length > MOST_PARTS) return undefined;
   for (const row of rows) found[row.kind].push(row.id);
   return found;
+};
+
+/** How many things of each kind the overlay holds. */
+export const overlaidCounts = async (sql: Sql, basis: Basis): Promise<Record<Kind, number>> => {
+  const [row] = await sql.query<Record<Kind, number>>(
+    `select ${kinds.map((k) => `(select count(distinct id)::int from ${k}_version where ${own}) as ${k}`).join(', ')}`,
+    [basis.tenant, basis.branch, basis.position],
+  );
+  return row as Record<Kind, number>;
+};
+
+/** The next ids of one kind that the overlay holds, in their order, after one of them or from the first on. */
+export const overlaidAfter = async (sql: Sql, basis: Basis, kind: Kind, after: string | undefined, limit: number): Promise<string[]> => {
+  const rows = await sql.query<{ id: string }>(
+    `select distinct id from ${kind}_version where ${own} and ($4::uuid is null or id > $4::uuid) order by id limit $5::int`,
+    [basis.tenant, basis.branch, basis.position, after ?? null, limit],
+  );
+  return rows.map((r) => r.id);
 };
 
 /** What overlaid things refer to by a field, in the branch and in the baseline below it, on any date. */

@@ -56,10 +56,10 @@ export const placementLeaves = (q: Query, rates: RateTables, parts?: Parts, by?:
   const start = `greatest(l.effective_from, a.effective_from)`;
   const end = `least(l.effective_to, a.effective_to)`;
   const place = key ? ', place' : '';
-  // Once a seat, however many pays its holder has: the fixed on-cost stands on the union of their dates.
+  // Once a seat, however many pays its holder has and whenever each began: the fixed on-cost stands on the union of their dates.
   const fixed = leaf.hasFixed
     ? `union all select f.id, lower(r), upper(r), f.fixed${place}
-        from (select id, fixed${place}, range_agg(daterange(effective_from, effective_to)) as ranges from paid where annualised is not null group by id, version, fixed${place}) f cross join lateral unnest(f.ranges) r`
+        from (select id, fixed${key ? ', max(place) as place' : ''}, range_agg(daterange(effective_from, effective_to)) as ranges from paid where annualised is not null group by id, version, fixed) f cross join lateral unnest(f.ranges) r`
     : '';
   return `
     held as materialized (

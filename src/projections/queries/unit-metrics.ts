@@ -2,6 +2,7 @@ import { Decimal } from '../../domain/decimal.ts';
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
 import { counting } from './counting.ts';
+import { kept } from './kept.ts';
 import { linesSql } from './layers.ts';
 import { roundHalfEven } from './money-sql.ts';
 import { activePosition, Query } from './query.ts';
@@ -86,12 +87,14 @@ const headRows = (sql: Sql, basis: Basis) => {
 
 /** Counts by the unit they stand directly in, on the effective date, and the people by the units they are placed in. */
 export const unitMetrics = async (sql: Sql, basis: Basis): Promise<{ units: Map<string, UnitSeats>; heads: UnitHeads[] }> => {
-  const [seats, fte, managers, heads] = await Promise.all([
-    counting(sql, (tx) => seatRows(tx, basis)),
-    counting(sql, (tx) => fteRows(tx, basis)),
-    counting(sql, (tx) => managerRows(tx, basis)),
-    counting(sql, (tx) => headRows(tx, basis)),
-  ]);
+  const [seats, fte, managers, heads] = await kept(sql, basis, 'metrics by unit', () =>
+    Promise.all([
+      counting(sql, (tx) => seatRows(tx, basis)),
+      counting(sql, (tx) => fteRows(tx, basis)),
+      counting(sql, (tx) => managerRows(tx, basis)),
+      counting(sql, (tx) => headRows(tx, basis)),
+    ]),
+  );
   const units = new Map<string, UnitSeats>();
   const of = (id: string): UnitSeats => {
     const known = units.get(id) ?? noSeats();
