@@ -5,6 +5,7 @@ import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
 import { rateLimits } from './access/limits.ts';
 import { usageRecorder } from './access/usage.ts';
+import { webSessions } from './access/web-sessions.ts';
 import type { Deps } from './application/context.ts';
 import { totalsKeeper } from './application/read/keep-totals.ts';
 import { demoSlug } from './cli/demo-tenant.ts';
@@ -16,6 +17,7 @@ import { type Database, openDatabase } from './database/open.ts';
 import { laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import type { RequestState } from './http/guard.ts';
+import { problem } from './http/problem.ts';
 import { listen } from './http/serve.ts';
 import { newId } from './ids.ts';
 import { offeredTools } from './mcp/operations.ts';
@@ -118,12 +120,28 @@ const open = async (config: Config): Promise<Workplace> => {
 const serve = async (config: Config, work: Workplace): Promise<Service> => {
   // Without a setting a plain host is the door of the demo tenant, which exists on the embedded database alone.
   const defaultTenant = config.defaultTenant ?? (work.embedded ? demoSlug : undefined);
-  const doors: Middleware<RequestState>[] = [];
+  const { sql, store, now } = work.deps;
+  const log = logOf(config);
+  // Loaded only where it is used: no other command needs an authorization server, and its library takes a while to load.
+  const { oauthDoor, oauthVerifier } = await import('./oauth/index.ts');
+  const oauth = oauthDoor({
+    sql,
+    store,
+    now,
+    newId: () => newId(),
+    secrets: work.secrets,
+    sessions: webSessions(sql, { now }),
+    problem,
+    log,
+    ...(config.redirectDomains ? { redirectDomains: config.redirectDomains } : {}),
+  });
+  const doors: Middleware<RequestState>[] = [oauth];
   const app = httpApp({
     deps: work.deps,
     directory: work.directory,
     box: offeredTools(),
-    log: logOf(config),
+    log,
+    oauth: oauthVerifier(sql, { now }),
     ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
     ...(config.tenantDomain ? { tenantDomain: config.tenantDomain } : {}),
     ...(defaultTenant ? { defaultTenant } : {}),

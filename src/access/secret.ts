@@ -1,5 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
+/** Encrypts the service's own secrets under the installation's master key (see database/secret-box.ts). */
+export interface Secrets {
+  seal(context: string, secret: Buffer): Buffer;
+  open(context: string, sealed: Buffer): Buffer;
+}
+
 /** What every manual token begins with, so that scanners of leaked secrets know it. */
 export const TOKEN_PREFIX = 'ogn_';
 

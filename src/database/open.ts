@@ -6,6 +6,7 @@ import { PersonalKeys } from '../store/personal-keys.ts';
 import { type Cluster, joinCluster } from './cluster.ts';
 import { masterKey } from './master-key.ts';
 import { SERVICE_ROLE } from './role.ts';
+import { type SecretBox, secretBox } from './secret-box.ts';
 import type { WatchNews } from './watch.ts';
 import { admitService } from './service-role.ts';
 
@@ -26,6 +27,8 @@ export interface Database {
   /** Of the service's role. */
   pool: pg.Pool;
   keys: PersonalKeys;
+  /** For the service's own secrets. */
+  secrets: SecretBox;
   /** A name for this installation (this master key) where several share a server: letters and digits. */
   installation: string;
   /** Keeps the embedded database running: one that died is started again. Nothing on a server of one's own. */
@@ -103,7 +106,16 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       await cluster?.leave();
     };
     const installation = Buffer.from(hkdfSync('sha256', master, '', 'installation', 6)).toString('hex');
-    return { url, adminUrl, pool, keys: new PersonalKeys(pool, master), installation, watch: (tell) => cluster?.watch(tell), close };
+    return {
+      url,
+      adminUrl,
+      pool,
+      keys: new PersonalKeys(pool, master),
+      secrets: secretBox(master),
+      installation,
+      watch: (tell) => cluster?.watch(tell),
+      close,
+    };
   } catch (error) {
     await cluster?.leave();
     throw error;

@@ -1,0 +1,208 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { connectedApps } from '../access/connected-apps.ts';
+import type { DirectoryParts } from '../access/parts.ts';
+import type { Secrets } from '../access/secret.ts';
+import { mayUseMcp, noMcp } from '../access/subscription.ts';
+import type { WebSessions } from '../access/web-sessions.ts';
+import type { Code } from '../domain/codes.ts';
+import type { Sql } from '../projections/sql.ts';
+import { isMetadata, registrationOf } from './client-metadata.ts';
+import { errorPage } from './error-page.ts';
+import { interaction } from './interaction.ts';
+import { keyRing } from './keys.ts';
+import { type Fetch, guardedFetch } from './outbound.ts';
+import { METADATA, routes, tenantProvider } from './provider.ts';
+import { providerPool } from './providers.ts';
+import { bodyText, seenAs } from './request.ts';
+import { type Place, sweepRows } from './rows.ts';
+import { plainResource, requestedScopes, tokenScopes } from './scopes.ts';
+
+export interface OauthDoorParts extends DirectoryParts {
+  sql: Sql;
+  secrets: Secrets;
+  sessions: Pick<WebSessions, 'find'>;
+  problem(ctx: Context, status: number, code: Code, message: string, more?: { way_out?: string; error?: string }): void;
+  log: { error(fields: object, message: string): void };
+  /** MCP_REDIRECT_DOMAINS. */
+  redirectDomains?: readonly string[];
+  /** How clients' metadata documents and keys are fetched; what cannot be led inside unless given. */
+  fetch?: Fetch;
+}
+
+/** What the guards before this door have found out. */
+interface State {
+  requestId: string;
+  doorTenant?: { tenant: number; slug: string };
+  origin?: string;
+}
+
+const MCP = '/mcp/orgonaut';
+const RESOURCE = '/.well-known/oauth-protected-resource';
+/** Where clients look for the authorization server's metadata: RFC 8414's place, OpenID Connect's two, and the root for older clients. */
+const metadataPlaces = new Set([
+  `${METADATA}${MCP}`,
+  METADATA,
+  `/.well-known/openid-configuration${MCP}`,
+  `${MCP}/.well-known/openid-configuration`,
+]);
+const resourcePlaces = new Set([RESOURCE, `${RESOURCE}${MCP}`]);
+const direct = new Set<string>([routes.token, routes.registration, routes.revocation, routes.jwks]);
+const SWEEP_MS = 10 * 60_000;
+/** Open registration fills a table that anybody can write to: so many new clients in an hour, of one tenant. */
+const CLIENTS_AN_HOUR = 600;
+
+const isOurs = (path: string): boolean => metadataPlaces.has(path) || resourcePlaces.has(path) || path.startsWith('/oauth/');
+
+/** For clients that are web pages. No cookie counts at these addresses, so any origin that the guards let through may read. */
+const openToPages = (ctx: Context): boolean => {
+  ctx.set('Access-Control-Allow-Origin', '*');
+  ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate');
+  if (ctx.method !== 'OPTIONS') return false;
+  ctx.set('Access-Control-Allow-Methods', 'GET, POST');
+  ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, MCP-Protocol-Version');
+  ctx.set('Access-Control-Max-Age', '3600');
+  ctx.status = 204;
+  return true;
+};
+
+const resourceMetadata = (issuer: string): object => ({
+  resource: issuer,
+  authorization_servers: [issuer],
+  scopes_supported: tokenScopes,
+  bearer_methods_supported: ['header'],
+  resource_name: 'Orgonaut',
+});
+
+/** The query of an authorization request with what clients commonly leave out or spell their own way. */
+const plainQuery = (search: string, issuer: string): string => {
+  const query = new URLSearchParams(search);
+  query.set('scope', requestedScopes(query.get('scope')));
+  respell(query, issuer);
+  return `?${query}`;
+};
+
+const respell = (query: URLSearchParams, issuer: string): void => {
+  const resources = query.getAll('resource');
+  if (resources.length > 0 && resources.every((r) => plainResource(r) === issuer)) query.set('resource', issuer);
+};
+
+/**
+ * The OAuth authorization server of each tenant, at the root of its host: metadata, registration, authorization with its pages,
+ * tokens, revocation, keys. Everything else goes on to the next door.
+ */
+export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
+  const { sql, problem } = parts;
+  const apps = connectedApps(sql, parts);
+  const fetch = parts.fetch ?? guardedFetch();
+  const providerOf = providerPool(keyRing(sql, parts), (place, keys) =>
+    tenantProvider(place, keys, {
+      sql,
+      now: () => parts.now(),
+      fetch,
+      errorPage,
+      ...(parts.redirectDomains === undefined ? {} : { redirectDomains: parts.redirectDomains }),
+      isMember: async (user) =>
+        (await sql.query('select 1 from access.membership where tenant = $1 and user_id::text = $2', [place.tenant, user])).length > 0,
+      endGrant: async (grant_id, why) => {
+        await apps.revoke({ tenant: place.tenant, grant_id, why });
+      },
+      onFault: (err) => parts.log.error({ err, tenant: place.tenant }, 'the authorization server failed'),
+    }),
+  );
+  const interact = interaction({ sql, sessions: parts.sessions, apps });
+
+  let sweptAt = 0;
+  const sweep = (): void => {
+    const at = parts.now();
+    if (Math.abs(at.getTime() - sweptAt) < SWEEP_MS) return;
+    sweptAt = at.getTime();
+    void sweepRows(sql, at).catch((err) => parts.log.error({ err }, 'expired rows of OAuth were not deleted'));
+  };
+
+  const handOver = async (ctx: Context, provider: Provider, request: IncomingMessage): Promise<void> => {
+    ctx.respond = false;
+    await provider.callback()(request, ctx.res);
+  };
+
+  const register = async (ctx: Context, provider: Provider, place: Place): Promise<void> => {
+    const refuse = (message: string): void => problem(ctx, 400, 'INPUT_INVALID', message, { error: 'invalid_client_metadata' });
+    const text = await bodyText(ctx.req);
+    if (text === undefined) return problem(ctx, 413, 'TOO_LARGE', 'the registration is too large', { error: 'invalid_client_metadata' });
+    let given: unknown;
+    try {
+      given = JSON.parse(text);
+    } catch {
+      return refuse('the registration is no JSON');
+    }
+    if (!isMetadata(given)) return refuse('the registration is no JSON object');
+    const [{ made } = { made: 0 }] = await sql.query<{ made: number }>(
+      `select count(*)::int as made from access.oauth_row where tenant = $1 and kind = 'Client' and created_at > $2`,
+      [place.tenant, new Date(parts.now().getTime() - 3_600_000).toISOString()],
+    );
+    if (made >= CLIENTS_AN_HOUR) {
+      ctx.set('Retry-After', '600');
+      return problem(ctx, 429, 'RATE_LIMITED', 'too many apps were registered here in the last hour', { error: 'temporarily_unavailable' });
+    }
+    await handOver(ctx, provider, seenAs(ctx.req, place.issuer, { body: JSON.stringify(registrationOf(given)) }));
+  };
+
+  const answer = async (ctx: Context, place: Place & { slug: string }): Promise<void> => {
+    const { path, method, req } = ctx;
+    if (resourcePlaces.has(path)) {
+      if (openToPages(ctx)) return;
+      ctx.type = 'application/json';
+      ctx.body = JSON.stringify(resourceMetadata(place.issuer));
+      return;
+    }
+    const provider = await providerOf(place);
+    sweep();
+    if (metadataPlaces.has(path)) {
+      if (!openToPages(ctx)) await handOver(ctx, provider, seenAs(req, place.issuer, { url: METADATA }));
+      return;
+    }
+    if (path.startsWith('/oauth/interaction/') && ['GET', 'POST'].includes(method)) return interact(ctx, provider, place);
+    if (path === routes.authorization && method === 'GET') {
+      // Only the library's query mode is offered; an error in another mode would need a page that runs script.
+      if ((ctx.query.response_mode ?? 'query') !== 'query') {
+        const page = errorPage({
+          error: 'unsupported_response_mode',
+          error_description: 'this server answers in the query of the redirect alone',
+        });
+        ctx.status = 400;
+        ctx.set(page.headers);
+        ctx.body = page.text;
+        return;
+      }
+      return handOver(ctx, provider, seenAs(req, place.issuer, { url: `${path}${plainQuery(ctx.search, place.issuer)}` }));
+    }
+    if (path.startsWith(`${routes.authorization}/`) && method === 'GET') return handOver(ctx, provider, seenAs(req, place.issuer));
+    if (!direct.has(path)) return problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address');
+    if (openToPages(ctx)) return;
+    if (path === routes.registration && method === 'POST') return register(ctx, provider, place);
+    if (method === 'POST') {
+      const text = await bodyText(req);
+      if (text === undefined) return problem(ctx, 413, 'TOO_LARGE', 'the request is too large', { error: 'invalid_request' });
+      const form = new URLSearchParams(text);
+      respell(form, place.issuer);
+      return handOver(
+        ctx,
+        provider,
+        seenAs(req, place.issuer, { body: ctx.is('application/x-www-form-urlencoded') ? String(form) : text }),
+      );
+    }
+    return handOver(ctx, provider, seenAs(req, place.issuer));
+  };
+
+  return async (ctx, next) => {
+    if (!isOurs(ctx.path)) return next();
+    const { doorTenant, origin } = ctx.state;
+    if (doorTenant === undefined || origin === undefined)
+      return problem(ctx, 404, 'NOT_FOUND', 'no tenant has its door at this host', {
+        way_out: "Use the address of the tenant's own host, such as https://<tenant>.example.com/mcp/orgonaut.",
+      });
+    if (!(await mayUseMcp({ sql }, doorTenant.tenant))) return problem(ctx, 404, 'SUBSCRIPTION_REQUIRED', noMcp);
+    await answer(ctx, { ...doorTenant, issuer: `${origin}${MCP}` });
+  };
+};

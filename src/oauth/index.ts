@@ -1,0 +1,2 @@
+export { oauthDoor, type OauthDoorParts } from './door.ts';
+export { oauthVerifier } from './verify.ts';

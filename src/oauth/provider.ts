@@ -1,0 +1,193 @@
+import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { documentFetch, DOCUMENT_BYTES } from './client-metadata.ts';
+import type { TenantKeys } from './keys.ts';
+import type { Fetch } from './outbound.ts';
+import { redirectProblem } from './redirects.ts';
+import { rowsOf, type Place, type RowParts } from './rows.ts';
+import { offeredScopes, plainResource, tokenScopes } from './scopes.ts';
+import type { Sql } from '../projections/sql.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+/** Seconds. A refresh token starts anew at each use; a connection that is used goes on for a year, then its person is asked again. */
+export const lifetimes = {
+  AccessToken: 60 * MINUTE,
+  AuthorizationCode: MINUTE,
+  RefreshToken: 30 * DAY,
+  Grant: 365 * DAY,
+  Interaction: 30 * MINUTE,
+  Session: 30 * MINUTE,
+} as const;
+
+/** Where each endpoint is, on every issuer. */
+export const routes = {
+  authorization: '/oauth/authorize',
+  token: '/oauth/token',
+  registration: '/oauth/register',
+  revocation: '/oauth/revoke',
+  jwks: '/oauth/jwks',
+  end_session: '/oauth/end-session',
+} as const;
+export const METADATA = '/.well-known/oauth-authorization-server';
+
+export const cookieNames = { session: 'ogn_oauth_session', interaction: 'ogn_oauth_interaction', resume: 'ogn_oauth_resume' } as const;
+
+export interface ProviderParts extends Omit<RowParts, 'endGrant'> {
+  sql: Sql;
+  fetch: Fetch;
+  redirectDomains?: readonly string[];
+  /** Whether this user (still) has a role in the tenant. */
+  isMember(user_id: string): Promise<boolean>;
+  /** Ends a grant because of what the request at hand did. */
+  endGrant(grant_id: string, why: 'client' | 'reuse'): Promise<void>;
+  /** The page a person sees when an authorization cannot go on. */
+  errorPage(error: { error: string; error_description?: string | undefined }): { headers: Record<string, string>; text: string };
+  onFault(error: unknown): void;
+}
+
+/**
+ * Asked are always both: who it is and what the app may do. The library's own session is not part of the decision: the pages of
+ * the interaction go by the signed-in person alone.
+ */
+const policy = (): ReturnType<typeof interactionPolicy.base> => {
+  const prompts = interactionPolicy.base();
+  const consent = prompts.get('consent');
+  if (!consent) throw new Error('the OAuth library has no consent prompt');
+  consent.checks.splice(0, consent.checks.length);
+  consent.checks.push(
+    new interactionPolicy.Check('consent_each_time', 'consent is asked each time', 'consent_required', (ctx) =>
+      ctx.oidc.result?.consent === undefined ? interactionPolicy.Check.REQUEST_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT,
+    ),
+  );
+  return prompts;
+};
+
+const metadataKept = new Set([
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+  'jwks_uri',
+  'grant_types_supported',
+  'response_types_supported',
+  'code_challenge_methods_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+  'authorization_response_iss_parameter_supported',
+  'client_id_metadata_document_supported',
+  'subject_types_supported',
+  'id_token_signing_alg_values_supported',
+]);
+
+/** Tells of the library's metadata what holds here, and keeps its session cookie to itself: no request of ours would heed it. */
+const trim = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+  await next();
+  const cookies = [ctx.res.getHeader('set-cookie') ?? []].flat().map(String);
+  const others = cookies.filter((c) => !c.startsWith(cookieNames.session));
+  if (others.length === 0) ctx.res.removeHeader('set-cookie');
+  else if (others.length < cookies.length) ctx.res.setHeader('set-cookie', others);
+  if (ctx.path === METADATA && ctx.status === 200)
+    ctx.body = {
+      ...Object.fromEntries(Object.entries(ctx.body as object).filter(([key]) => metadataKept.has(key))),
+      scopes_supported: offeredScopes,
+      response_modes_supported: ['query'],
+    };
+};
+
+/** The authorization server of one issuer. Made anew when its keys change. */
+export const tenantProvider = (place: Place, keys: TenantKeys, parts: ProviderParts): Provider => {
+  const configuration: Configuration = {
+    adapter: rowsOf(parts.sql, place, {
+      now: parts.now,
+      endGrant: (grant) => parts.endGrant(grant, Provider.ctx?.oidc.route === 'revocation' ? 'client' : 'reuse'),
+    }),
+    jwks: { keys: keys.sign },
+    cookies: {
+      keys: keys.cookie,
+      names: cookieNames,
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    routes,
+    scopes: [...offeredScopes],
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'private_key_jwt'],
+    clientDefaults: {
+      token_endpoint_auth_method: 'none',
+      id_token_signed_response_alg: 'ES256',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      application_type: 'native',
+    },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'Ed25519', 'EdDSA'] },
+    pkce: { required: () => true },
+    ttl: lifetimes,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+      registration: { enabled: true, issueRegistrationAccessToken: false },
+      revocation: { enabled: true },
+      rpMetadataChoices: { enabled: true },
+      clientIdMetadataDocument: { enabled: true, ack: 'draft-02', cacheDuration: { min: 60, max: DAY } },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => place.issuer,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, resource) => {
+          if (plainResource(resource) !== place.issuer)
+            throw new errors.InvalidTarget('this server gives tokens for its own resource only');
+          return {
+            scope: tokenScopes.join(' '),
+            audience: place.issuer,
+            accessTokenFormat: 'opaque',
+            accessTokenTTL: lifetimes.AccessToken,
+          };
+        },
+      },
+    },
+    interactions: { policy: policy(), url: (_ctx, interaction) => `/oauth/interaction/${interaction.uid}` },
+    findAccount: async (ctx, sub) => {
+      if (await parts.isMember(sub)) return { accountId: sub, claims: async () => ({ sub }) };
+      // At the token endpoint "no such account" is an answer; in the middle of an authorization the library expects one.
+      if (ctx.oidc.route === 'token') return undefined;
+      throw new errors.AccessDenied('the person has no role in this tenant any more');
+    },
+    loadExistingGrant: async (ctx) => {
+      const grant = ctx.oidc.result?.consent?.grantId;
+      return grant === undefined ? undefined : ctx.oidc.provider.Grant.find(grant);
+    },
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    revokeGrantPolicy: () => true,
+    expiresWithSession: () => false,
+    // Redirects are looked at whenever a client is met, not only when it comes: the setting may have become narrower since.
+    extraClientMetadata: {
+      properties: ['redirect_uris'],
+      validator: (_ctx, _key, value) => {
+        const uris = Array.isArray(value) ? value : [];
+        const problem =
+          uris.length > 20 ? 'at most 20 redirect URIs' : uris.map((u) => redirectProblem(u, parts.redirectDomains)).find(Boolean);
+        if (problem !== undefined) throw Object.assign(new errors.InvalidRedirectUri(), { error_description: problem });
+      },
+    },
+    fetch: documentFetch(parts.fetch) as NonNullable<Configuration['fetch']>,
+    fetchResponseBodyLimits: { 'client_id metadata document': DOCUMENT_BYTES, jwks_uri: 64 * 1024 },
+    clientBasedCORS: () => true,
+    renderError: async (ctx, out) => {
+      const page = parts.errorPage({ error: out.error, error_description: out.error_description });
+      ctx.set(page.headers);
+      ctx.body = page.text;
+    },
+  };
+  const provider = new Provider(place.issuer, configuration);
+  // The request it sees is made for it (see request.ts): these headers are ours, not a client's.
+  provider.proxy = true;
+  provider.use(trim as Parameters<Provider['use']>[0]);
+  provider.on('server_error', (_ctx, error) => parts.onFault(error));
+  (provider as NodeJS.EventEmitter).on('error', (error) => parts.onFault(error));
+  return provider;
+};
