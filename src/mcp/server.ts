@@ -83,7 +83,9 @@ export const mcpServer = (
       const content = await readResource(desk, uri);
       if (!content) throw new ResourceNotFoundError(uri);
       const { mimeType, text, ttlMs } = content;
-      return { contents: [{ uri, mimeType, text }], ttlMs, cacheScope: 'private' as const };
+      const contents = [{ uri, mimeType, text }];
+      // Only the newest revision, whose requests carry an envelope, knows how long an answer may be kept.
+      return ctx.mcpReq.envelope ? { contents, ttlMs, cacheScope: 'private' as const } : { contents };
     }),
   );
   server.setRequestHandler('prompts/list', (_request, ctx) => serve(ctx, undefined, async (desk) => ({ prompts: listPrompts(desk) })));
