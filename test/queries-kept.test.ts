@@ -48,7 +48,9 @@ test('what is kept equals what is counted, on every branch, position and date of
   t.log(`SEED=${seed}`);
   const r = random(seed);
   const { e, basis } = await history(t, r, 'GBP', 2, 30);
-  const asked = [...basis, ...basis].sort(() => (r.chance(0.5) ? 1 : -1));
+  // Few dates, so that the same branch is asked on the same date before and after it changed.
+  const dates = [basis[0]?.effective_on, '2026-06-30'] as [string, string];
+  const asked = [...basis, ...basis].map((b) => ({ ...b, effective_on: r.pick(dates) })).sort(() => (r.chance(0.5) ? 1 : -1));
   const costs = async (sql: Sql, scenario_id: string | null, as_of: number, effective_on: string) => {
     const answer = await costSummary.run(
       { ...e.deps, sql },
@@ -102,22 +104,40 @@ test('many who ask for one new basis at once cause one count, and one that fails
   const e = await engine(t, { now });
   await e.givenBaseline(units('a'));
   const basis = await resolveBasis(e.deps, e.caller(), {});
-  let counts = 0;
-  let broken = true;
-  const count = async () => {
-    counts += 1;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    if (broken) throw new Error('gone');
-    return { n: counts };
+  const all = 8;
+  /** Asks from all callers at once; the count ends when every one of them has looked where the branch stands. */
+  const askAll = async (result: () => { n: number }) => {
+    let looked = 0;
+    let counts = 0;
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const query = async <Row>(text: string, values?: readonly unknown[]) => {
+      const rows = await e.sql.query<Row>(text, values);
+      looked += 1;
+      if (looked === all) setImmediate(open);
+      return rows;
+    };
+    const sql = { ...e.sql, query };
+    const count = async () => {
+      counts += 1;
+      await gate;
+      return result();
+    };
+    const answers = await Promise.allSettled(Array.from({ length: all }, () => kept(sql, basis, 'test', count)));
+    return { answers, counts, again: () => kept(sql, basis, 'test', async () => ({ n: 2 })) };
   };
-  const ask8 = () => Promise.allSettled(Array.from({ length: 8 }, () => kept(e.sql, basis, 'test', count)));
-  t.true((await ask8()).every((r) => r.status === 'rejected'));
-  t.is(counts, 1);
-  broken = false;
+  const failed = await askAll(() => {
+    throw new Error('gone');
+  });
+  t.is(failed.counts, 1);
+  t.true(failed.answers.every((r) => r.status === 'rejected'));
+  t.deepEqual(await failed.again(), { n: 2 });
+  const found = await askAll(() => ({ n: 1 }));
+  t.is(found.counts, 1);
   t.deepEqual(
-    await ask8(),
-    Array.from({ length: 8 }, () => ({ status: 'fulfilled' as const, value: { n: 2 } })),
+    found.answers,
+    Array.from({ length: all }, () => ({ status: 'fulfilled' as const, value: { n: 1 } })),
   );
+  t.deepEqual(await found.again(), { n: 1 });
 });
 
 for (const tenant of [undefined, 1])
