@@ -144,7 +144,7 @@ test('posts filled, vacated, eliminated and back: holders come and go, and nobod
   const baseline = new MemoryBaseline();
   const head = (on: string) => baseline.bySource('position', on).get('A');
   const holders = (on: string) =>
-    [...baseline.view(on).things.values()]
+    [...baseline.view(on).things()]
       .filter((x) => x.kind === 'placement')
       .map((x) => baseline.view(on).at(x.id, on))
       .filter((v) => v?.['position_id'] === head(on)?.['id'] && v?.['status'] === 'active')
@@ -165,8 +165,7 @@ test('posts filled, vacated, eliminated and back: holders come and go, and nobod
     t.is(head(on)?.['status'], state);
     t.is(holders(on).length, held);
     t.is(
-      [...baseline.view(on).things.values()].filter((x) => x.kind === 'actor' && baseline.view(on).at(x.id)?.['status'] === 'active')
-        .length,
+      [...baseline.view(on).things()].filter((x) => x.kind === 'actor' && baseline.view(on).at(x.id)?.['status'] === 'active').length,
       1 + held,
     );
     seen.push(...holders(on));
@@ -316,9 +315,7 @@ test('whatever file follows whatever file: the baseline says what the file says,
             const actors = new Map([...baseline.bySource('actor', date)].map(([source, v]) => [v['id'], source]));
             const sitting = [
               ...baseline.bySource('placement', date).values(),
-              ...[...baseline.view(date).things.values()]
-                .filter((x) => x.kind === 'placement')
-                .map((x) => baseline.view(date).at(x.id, date)),
+              ...[...baseline.view(date).things()].filter((x) => x.kind === 'placement').map((x) => baseline.view(date).at(x.id, date)),
             ].filter((v) => v?.['status'] === 'active');
             for (const { seat, status, holder } of seats) {
               const position = positions.get(seat);

@@ -197,7 +197,7 @@ test('batches keep every change in its order and below the limit', (t) => {
       const batches = batchesOf(changes, 1200);
       return (
         batches.flat().length === changes.length &&
-        batches.flat().every((c, i) => c === changes[i]) &&
+        batches.flat().every((c, i) => JSON.stringify(c) === JSON.stringify(changes[i])) &&
         batches.every((b) => b.length === 1 || Buffer.byteLength(JSON.stringify(b)) <= 1200 + 2)
       );
     }),

@@ -12,25 +12,23 @@ export const closeAbsent = (view: BaselineView, out: Difference, source: string)
     const values = view.at(id, view.begins(id));
     return values && inForce[kind].includes(values['status'] as string) ? values : undefined;
   };
-  const exited = new Set(out.changes.filter((c) => c.type === 'ActorExited').map((c) => c.id));
   const gone = new Set<string>();
   const leaving = new Set<string>();
-  for (const { kind, id } of view.things.values()) {
-    if (out.seen.has(id) || kind !== 'position' || standing(kind, id)?.['source_system'] !== source) continue;
+  for (const { kind, id } of view.of('position')) {
+    if (out.seen(id) || standing(kind, id)?.['source_system'] !== source) continue;
     gone.add(id);
     closing += 1;
-    for (const placement of view.placedOn.get(id) ?? [])
-      if (standing('placement', placement)?.['source_system'] === source && !out.seen.has(placement))
-        out.end('placement', placement, 0, id);
+    for (const placement of view.placedOn(id))
+      if (standing('placement', placement)?.['source_system'] === source && !out.seen(placement)) out.end('placement', placement, 0, id);
     out.end('position', id, 0, id);
   }
-  for (const { kind, id } of view.things.values()) {
-    if (out.seen.has(id) || kind !== 'actor' || standing(kind, id)?.['source_system'] !== source) continue;
+  for (const { kind, id } of view.of('actor')) {
+    if (out.seen(id) || standing(kind, id)?.['source_system'] !== source) continue;
     leaving.add(id);
-    if (!exited.has(id)) out.end('actor', id, 0);
+    if (!out.ends(id)) out.end('actor', id, 0);
   }
-  for (const { kind, id } of view.things.values())
-    if (kind === 'compensation' && leaving.has(standing(kind, id)?.['actor_id'] as string)) out.end('compensation', id, 0);
+  for (const { kind, id } of view.of('compensation'))
+    if (leaving.has(standing(kind, id)?.['actor_id'] as string)) out.end('compensation', id, 0);
   closeEmptyUnits(view, out, source, gone, standing);
   return closing;
 };
@@ -48,17 +46,15 @@ export const closeEmptyUnits = (
     for (let id = unit as string | null; id && !used.has(id); id = (view.at(id, view.begins(id))?.['parent_id'] as string | null) ?? null)
       used.add(id);
   };
-  const moved = new Set(out.changes.filter((c) => c.set['unit_id'] !== undefined).map((c) => c.id));
-  const ended = new Set(out.changes.filter((c) => c.type === 'PlacementEnded' || c.type === 'PositionClosed').map((c) => c.id));
-  for (const { kind, id } of view.things.values()) {
+  for (const { kind, id } of view.of('org_unit', 'position', 'placement')) {
     const values = standing(kind, id);
-    if (!values || gone.has(id) || ended.has(id)) continue;
+    if (!values || gone.has(id) || out.ends(id)) continue;
     // What this file put elsewhere is counted by the changes below.
-    if ((kind === 'position' || kind === 'placement') && !moved.has(id)) use(values['unit_id']);
+    if ((kind === 'position' || kind === 'placement') && !out.moves(id)) use(values['unit_id']);
     if (kind === 'org_unit' && values['source_system'] !== source) use(id);
   }
-  for (const change of out.changes) if (typeof change.set['unit_id'] === 'string') use(change.set['unit_id']);
-  for (const { kind, id } of view.things.values()) if (kind === 'org_unit' && out.seen.has(id)) use(id);
-  for (const { kind, id } of view.things.values())
-    if (kind === 'org_unit' && !used.has(id) && standing(kind, id)?.['source_system'] === source) out.end('org_unit', id, 0);
+  for (const unit of out.filled) use(unit);
+  for (const { id } of view.of('org_unit')) if (out.seen(id)) use(id);
+  for (const { kind, id } of view.of('org_unit'))
+    if (!used.has(id) && standing(kind, id)?.['source_system'] === source) out.end('org_unit', id, 0);
 };

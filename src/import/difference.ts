@@ -2,6 +2,9 @@ import { type Change, type ChangeName, change } from '../domain/changes.ts';
 import type { IsoDate } from '../domain/dates.ts';
 import { type Field, fields, type Kind, type Value, type Values } from '../domain/entities.ts';
 import type { BaselineView } from './baseline.ts';
+import { Changes } from './batches.ts';
+import { Numbers } from './numbers.ts';
+import type { OpenScratch } from './scratch.ts';
 
 /** A decimal as it is compared: without zeros that mean nothing. */
 const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
@@ -35,6 +38,14 @@ const ending = {
   placement: 'PlacementEnded',
   compensation: 'CompensationEnded',
 } as const satisfies Partial<Record<Kind, ChangeName>>;
+/** Marks of a thing. */
+const SEEN = 1;
+const MADE = 2;
+const CHANGED = 4;
+const CLOSED = 8;
+const MOVED = 16;
+const ENDED = 32;
+
 /** Fields a making change must name even where they are null. */
 const named: Partial<Record<Kind, string[]>> = {
   org_unit: ['parent_id'],
@@ -64,43 +75,89 @@ export interface Wanted {
  * an empty list. `changed` and `closed` are positions: a seat counts once, whether it, its holder, the placement or the pay differs.
  */
 export class Difference {
-  readonly changes: Change[] = [];
-  readonly seen = new Set<string>();
+  readonly changes: Changes;
+  /** Units that a change puts something into. */
+  readonly filled = new Set<string>();
   readonly created: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
   readonly updated: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
   readonly ended: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
   readonly later: { line: number; id: string; date: IsoDate }[] = [];
-  readonly #made = new Set<string>();
-  readonly #changed = new Set<string>();
-  readonly #closed = new Set<string>();
+  /** What became of a thing, by its number in the view. */
+  readonly #marks = new Numbers(Uint8Array);
   readonly #view: BaselineView;
+  readonly #take: ((change: Change) => void) | undefined;
+  #closed = 0;
 
-  constructor(view: BaselineView) {
+  /** `take` is told every change as it is made. */
+  constructor(view: BaselineView, scratch?: OpenScratch, take?: (change: Change) => void) {
     this.#view = view;
+    this.#take = take;
+    this.changes = new Changes(scratch);
   }
 
-  /** The positions that this import closes. */
-  closedPositions(): ReadonlySet<string> {
-    return this.#closed;
+  #mark(id: string, mark: number): void {
+    const number = this.#view.ids.add(id);
+    this.#marks.set(number, this.#marks.at(number) | mark);
+  }
+
+  #marked(id: string, mark: number): boolean {
+    const number = this.#view.ids.find(id);
+    return number >= 0 && (this.#marks.at(number) & mark) !== 0;
+  }
+
+  /** Says that the file speaks of a thing. */
+  see(id: string): void {
+    this.#mark(id, SEEN);
+  }
+
+  /** True where the file speaks of a thing. */
+  seen(id: string): boolean {
+    return this.#marked(id, SEEN);
+  }
+
+  /** True where this import closes the position. */
+  closes(id: string): boolean {
+    return this.#marked(id, CLOSED);
+  }
+
+  /** True where this import says the unit of a position or placement. */
+  moves(id: string): boolean {
+    return this.#marked(id, MOVED);
+  }
+
+  /** True where this import ends a placement, closes a position or lets an actor go. */
+  ends(id: string): boolean {
+    return this.#marked(id, ENDED);
   }
 
   get closed(): number {
-    return this.#closed.size;
+    return this.#closed;
   }
 
   /** Seats that were there before, stay, and differ in anything. */
   get changed(): number {
     let n = 0;
-    for (const id of this.#changed) if (!this.#made.has(id) && !this.#closed.has(id)) n++;
+    for (let i = 0; i < this.#marks.length; i++) if ((this.#marks.at(i) & (CHANGED | MADE | CLOSED)) === CHANGED) n++;
     return n;
   }
 
   #touch(seat: string | undefined): void {
-    if (seat) this.#changed.add(seat);
+    if (seat) this.#mark(seat, CHANGED);
+  }
+
+  #close(id: string): void {
+    if (!this.closes(id)) this.#closed += 1;
+    this.#mark(id, CLOSED);
   }
 
   #push(name: ChangeName, id: string, from: IsoDate, set: Values, line: number, more: Partial<Change> = {}): void {
-    this.changes.push(change(name, id, from, set, line > 0 ? { ...more, line } : more));
+    const one = change(name, id, from, set, line > 0 ? { ...more, line } : more);
+    this.changes.push(one);
+    this.#take?.(one);
+    const unit = one.set['unit_id'];
+    if (unit !== undefined) this.#mark(id, MOVED);
+    if (typeof unit === 'string') this.filled.add(unit);
+    if (name === 'PlacementEnded' || name === 'PositionClosed' || name === 'ActorExited') this.#mark(id, ENDED);
   }
 
   #makeChange(want: Wanted, from: IsoDate, more: Partial<Change> = {}): void {
@@ -121,12 +178,12 @@ export class Difference {
   put(want: Wanted): void {
     const { kind, id } = want;
     const from = want.from ?? this.#view.on;
-    this.seen.add(id);
+    if (kind !== 'compensation' && kind !== 'assumption') this.see(id);
     const current = this.#view.at(id, from);
     if (!current) {
       this.#makeChange(want, from);
       this.created[kind] += 1;
-      if (kind === 'position') this.#made.add(id);
+      if (kind === 'position') this.#mark(id, MADE);
       this.#touch(want.seat);
       return;
     }
@@ -135,7 +192,7 @@ export class Difference {
       const value = want.make[field] ?? null;
       if (!sameValue(kind, field, current[field] ?? null, value)) set[field] = value;
     }
-    const known = this.#view.personal.get(id) ?? {};
+    const known = want.personal ? this.#view.personal(id) : {};
     const personal = Object.fromEntries(Object.entries(want.personal ?? {}).filter(([f, v]) => (known[f] ?? null) !== v));
     if (Object.keys(set).length === 0 && Object.keys(personal).length === 0) return;
     if (Object.keys(set).some((f) => !want.uncounted?.includes(f)) || Object.keys(personal).length > 0) this.#touch(want.seat);
@@ -149,7 +206,7 @@ export class Difference {
     const { kind, id, line } = want;
     const { status, close_reason: _, ...rest } = set;
     if (kind === 'position' && status === 'closed') {
-      this.#closed.add(id);
+      this.#close(id);
       this.updated.position -= 1;
       this.ended.position += 1;
       if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
@@ -165,7 +222,7 @@ export class Difference {
   /** Says the whole thing again from a date on and drops what was said for later dates. */
   restate(want: Wanted): void {
     const from = want.from ?? this.#view.on;
-    this.seen.add(want.id);
+    this.see(want.id);
     this.#touch(want.seat);
     this.updated[want.kind] += 1;
     this.#makeChange(want, from, { replace_later: true });
@@ -187,10 +244,10 @@ export class Difference {
       });
       return;
     }
-    this.seen.add(id);
+    if (kind !== 'compensation') this.see(id);
     const wanted = (date: IsoDate) => steps.findLast((s) => s.from <= date)?.set as Values;
     const dates = new Set(steps.map((s) => s.from));
-    for (const v of this.#view.things.get(id)?.versions ?? []) if (v.effective_from > first.from) dates.add(v.effective_from);
+    for (const v of this.#view.get(id)?.versions ?? []) if (v.effective_from > first.from) dates.add(v.effective_from);
     const differs = [...dates].sort().find((date) => !same(this.#view.at(id, date), wanted(date)));
     if (differs === undefined) return;
     this.#touch(seat);
@@ -208,7 +265,7 @@ export class Difference {
     if (on === undefined && (status === 'closed' || status === 'ended' || status === 'exited')) return;
     this.ended[kind] += 1;
     this.#touch(seat);
-    if (kind === 'position') this.#closed.add(id);
+    if (kind === 'position') this.#close(id);
     this.#push(ending[kind], id, from, kind === 'position' ? { close_reason: 'not_needed' } : {}, line);
   }
 

@@ -36,8 +36,7 @@ const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: st
 
 /** The first later date from which the baseline says that a placement has ended. */
 const endOf = (context: SeatContext, id: string): IsoDate | null =>
-  context.view.things.get(id)?.versions.find((v) => v.effective_from > context.view.on && v.values['status'] === 'ended')?.effective_from ??
-  null;
+  context.view.get(id)?.versions.find((v) => v.effective_from > context.view.on && v.values['status'] === 'ended')?.effective_from ?? null;
 
 const candidate = (context: SeatContext, id: string, place?: NamedSeat): PrimaryCandidate => {
   const { view } = context;
@@ -49,7 +48,7 @@ const candidate = (context: SeatContext, id: string, place?: NamedSeat): Primary
     allocation: place?.holder.allocation ?? String(values?.['allocation']),
     says: place?.holder.primary ?? null,
     was: (date) => view.at(id, date)?.['is_primary'] === true,
-    dates: place?.restate ? [] : (view.things.get(id)?.versions.map((v) => v.effective_from) ?? []),
+    dates: place?.restate ? [] : (view.get(id)?.versions.map((v) => v.effective_from) ?? []),
   };
 };
 
@@ -119,9 +118,7 @@ export const putNamed = (
   const untouched = (actor: string): string[] =>
     complete
       ? []
-      : (view.placementsOf.get(actor) ?? []).filter(
-          (id) => !kept.has(id) && !gone.has(id) && view.at(id, view.begins(id))?.['status'] === 'active',
-        );
+      : view.placementsOf(actor).filter((id) => !kept.has(id) && !gone.has(id) && view.at(id, view.begins(id))?.['status'] === 'active');
   const choose = (actor: string, list: readonly NamedSeat[]) => {
     const others = untouched(actor);
     const choice = choosePrimary(

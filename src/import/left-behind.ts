@@ -2,19 +2,26 @@ import type { Values } from '../domain/entities.ts';
 import type { BaselineView } from './baseline.ts';
 import type { Difference } from './difference.ts';
 
+/** What decides on who reports to whom and who heads what. */
+const concerned = new Set(['status', 'reporting', 'manager_id', 'head_id']);
+
 /**
  * A file may close a position whose reports it does not name, or that heads a unit. What is left behind stays, so it has to report to somebody:
  * such reports go to the nearest open manager above the closed position, and a unit loses a head that closed. Returns the positions moved.
  */
 export const settleLeftBehind = (view: BaselineView, out: Difference): string[] => {
-  const closed = out.closedPositions();
-  if (closed.size === 0) return [];
+  if (out.closed === 0) return [];
   const now = new Map<string, Values>();
   for (const change of out.changes) {
     if (change.effective_from > view.on || !(change.type.startsWith('Position') || change.type.startsWith('OrgUnit'))) continue;
-    now.set(change.id, { ...(now.get(change.id) ?? view.at(change.id)), ...change.set });
+    const set = Object.entries(change.set).filter(([field]) => concerned.has(field));
+    if (set.length > 0) now.set(change.id, { ...now.get(change.id), ...Object.fromEntries(set) });
   }
-  const valuesOf = (id: string): Values | undefined => now.get(id) ?? view.at(id);
+  const valuesOf = (id: string): Values | undefined => {
+    const before = view.at(id);
+    const said = now.get(id);
+    return said ? { ...before, ...said } : before;
+  };
   const openAbove = (id: string): string | null => {
     const passed = new Set<string>();
     let up: string | null = id;
@@ -27,15 +34,15 @@ export const settleLeftBehind = (view: BaselineView, out: Difference): string[] 
     return null;
   };
   const moved: string[] = [];
-  for (const { kind, id } of view.things.values()) {
+  for (const { kind, id } of view.of('org_unit', 'position')) {
     if (kind === 'org_unit') {
       const head = valuesOf(id)?.['head_id'] as string | null | undefined;
-      if (head && closed.has(head)) out.put({ kind, id, line: 0, make: { head_id: null } });
+      if (head && out.closes(head)) out.put({ kind, id, line: 0, make: { head_id: null } });
     }
-    if (kind !== 'position' || out.seen.has(id)) continue;
+    if (kind !== 'position' || out.seen(id)) continue;
     const values = view.at(id, view.begins(id)) as Values;
     const manager = values['manager_id'] as string | null;
-    if (values['status'] === 'closed' || closed.has(id) || values['reporting'] !== 'explicit' || !manager || !closed.has(manager)) continue;
+    if (values['status'] === 'closed' || out.closes(id) || values['reporting'] !== 'explicit' || !manager || !out.closes(manager)) continue;
     const above = openAbove(manager);
     out.put({
       kind,

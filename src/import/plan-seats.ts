@@ -17,13 +17,15 @@ import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows
 import { positionId, putSeat, type Seat, type SeatContext, seatsOf } from './seats.ts';
 import { structure, VIRTUAL_ROOT } from './structure.ts';
 import { putUnits, unitsOf } from './units.ts';
-import { checkWhole } from './whole.ts';
+import { checkState } from './whole.ts';
+import { WholeState } from './whole-state.ts';
 
 /** Compares accepted rows with the baseline. */
-const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, view, root }: ToPlan) => {
+const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, view, root, scratch }: ToPlan) => {
   const { tenant, source } = settings;
   const findings: RowFinding[] = [];
-  const out = new Difference(view);
+  const state = new WholeState(view);
+  const out = new Difference(view, scratch, (change) => state.apply(change));
   const planned = unitsOf(
     rows.flatMap((row) => [row, ...(row.history?.units ?? []).map(({ unit }) => ({ ...row, unit, head: false }))]),
     tenant,
@@ -86,7 +88,7 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, v
       severity: 'warn',
     });
   findings.push(...laterFindings(out));
-  return { findings, outcome: outcomeOf(out, absent, moved.length + rows.filter((r) => r.rerouted).length), changes: out.changes };
+  return { findings, outcome: outcomeOf(out, absent, moved.length + rows.filter((r) => r.rerouted).length), changes: out.changes, state };
 };
 
 const horizon = (rows: readonly SeatRow[], settings: ImportSettings): RowFinding[] => {
@@ -131,7 +133,7 @@ export const planSeats = (given: ToPlan): ImportPlan => {
   for (const f of compared.findings) if (f.severity === 'stop') rejected.add(f.line);
   // A refused file may fail the whole for rows that were left out: then only its own findings help.
   if (!stopped) {
-    const breaches = checkWhole(view, compared.changes).map(breachFinding);
+    const breaches = checkState(compared.state, compared.changes).map(breachFinding);
     findings.push(...breaches);
     for (const f of breaches) if (f.severity === 'stop' && f.line > 0) rejected.add(f.line);
     stopped = breaches.some((f) => f.severity === 'stop');

@@ -6,13 +6,14 @@ import type { RowFinding } from './rows.ts';
 import { readMemberships, readTeams } from './teams.ts';
 import { judgeTeams, withoutRefused } from './teams-judge.ts';
 import { closeAbsentTeams, putMemberships, putTeams, teamId, type TeamsContext } from './teams-put.ts';
-import { checkWhole } from './whole.ts';
+import { checkState } from './whole.ts';
+import { WholeState } from './whole-state.ts';
 
 const stops = (findings: readonly RowFinding[]): Set<number> => new Set(findings.filter((f) => f.severity === 'stop').map((f) => f.line));
 
 /** What a file of teams, of memberships, or both would do. */
 export const planTeams = (given: ToPlan): ImportPlan => {
-  const { table, layout, settings, view, root, reading, beside } = given;
+  const { table, layout, settings, view, root, reading, beside, scratch } = given;
   const { tenant, source, complete } = settings;
   const main = { name: '', table, layout, encoding: 'utf-8' } as const satisfies Inputs['main'];
   const teamsInput = layout.format === 'teams' ? main : undefined;
@@ -31,7 +32,8 @@ export const planTeams = (given: ToPlan): ImportPlan => {
     ofTeams.push(...rest.ofTeams);
     ofMembers.push(...rest.ofMembers);
   }
-  const out = new Difference(view);
+  const state = new WholeState(view);
+  const out = new Difference(view, scratch, (change) => state.apply(change));
   const membersHave = (column: 'holder_name' | 'holder_first_name' | 'holder_email') => membersInput?.layout.at[column] !== undefined;
   const context: TeamsContext = {
     tenant,
@@ -51,7 +53,7 @@ export const planTeams = (given: ToPlan): ImportPlan => {
   const units = new Set(rest.teams.map((t) => teamId(tenant, source, t.key)));
   let stopped = (faulty && !settings.skipRejected) || ofMembers.some((f) => f.code === 'PRIMARY');
   if (!stopped) {
-    const breaches = checkWhole(view, out.changes);
+    const breaches = checkState(state, out.changes);
     for (const breach of breaches) (units.has(breach.id) || !membersInput ? ofTeams : ofMembers).push(breachFinding(breach));
     stopped = breaches.some((b) => !b.warn);
   }

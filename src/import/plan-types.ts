@@ -1,5 +1,5 @@
-import type { Change } from '../domain/changes.ts';
 import type { BaselineView } from './baseline.ts';
+import type { Changes } from './batches.ts';
 import type { Layout } from './columns.ts';
 import type { CsvTable } from './csv.ts';
 import type { Difference } from './difference.ts';
@@ -7,6 +7,7 @@ import type { Inputs } from './inputs.ts';
 import type { ManagerReading } from './managers.ts';
 import type { Repairs } from './repairs.ts';
 import { type Reading, type RowFinding, rowFinding } from './rows.ts';
+import type { OpenScratch } from './scratch.ts';
 import type { DateOrder } from './values.ts';
 
 export interface ImportSettings {
@@ -47,7 +48,7 @@ export interface ImportPlan {
   passing_rows: number;
   findings: RowFinding[];
   repaired: { repair: string; line: number; what: string }[];
-  changes: Change[];
+  changes: Changes;
   /** How the list names managers, where it has such a column. */
   managers?: ManagerReading | undefined;
   /** What the files do not say and the import takes for granted, in words. */
@@ -65,6 +66,8 @@ export interface ToPlan {
   view: BaselineView;
   root: string;
   reading: Reading;
+  /** Where what does not fit in memory goes. */
+  scratch: OpenScratch;
 }
 
 /** The counts of a difference, in the words of the report. */

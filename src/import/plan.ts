@@ -7,6 +7,7 @@ import { planSeats } from './plan-seats.ts';
 import { planTeams } from './plan-teams.ts';
 import type { ImportPlan, ImportSettings } from './plan-types.ts';
 import { ratesOf } from './rates.ts';
+import { memoryScratch, type OpenScratch } from './scratch.ts';
 
 export type { ImportPlan, ImportSettings, Outcome } from './plan-types.ts';
 
@@ -34,11 +35,12 @@ export const planImport = (
   settings: ImportSettings,
   view: BaselineView,
   beside: Inputs['beside'] = {},
+  scratch: OpenScratch = memoryScratch,
 ): ImportPlan => {
   const root = view.root;
   if (root === undefined)
     throw refuse('TREE_ROOT', 'the tenant has no root unit', { wayOut: 'Make the tenant with `orgonaut tenant create` first.' });
   const reading = { currency: settings.currency, rates: new Set(ratesOf(view).keys()), dateOrder: settings.dateOrder };
-  const given = { table, layout, beside, settings, view, root, reading };
+  const given = { table, layout, beside, settings, view, root, reading, scratch };
   return layout.format === 'teams' || layout.format === 'memberships' ? planTeams(given) : planSeats(given);
 };

@@ -38,8 +38,8 @@ export const readRates = (
 /** The FX rates of the baseline to the tenant's currency: assumption ids by foreign currency. */
 export const ratesOf = (view: BaselineView): Map<string, string> => {
   const rates = new Map<string, string>();
-  for (const { kind, id } of view.things.values()) {
-    const values = kind === 'assumption' ? view.at(id) : undefined;
+  for (const { id } of view.of('assumption')) {
+    const values = view.at(id);
     if (values?.['name'] === 'fx_rate' && values['scope'] === 'tenant' && values['status'] === 'active')
       rates.set(values['scope_ref'] as string, id);
   }

@@ -68,7 +68,7 @@ export function* seatsOf(row: SeatRow, context: SeatContext): Generator<Seat> {
 export const putSeat = (seat: Seat, context: SeatContext): void => {
   const { row, id } = seat;
   if (seat.beyond) {
-    context.out.seen.add(id);
+    context.out.see(id);
     context.out.end('position', id, row.line, id);
     return;
   }

@@ -6,7 +6,7 @@ export const PLACEHOLDER = 'placeholder:';
 
 /** The placements of this source on a position that have not ended when they begin to count. */
 export const standing = (context: SeatContext, position: string): string[] =>
-  (context.view.placedOn.get(position) ?? []).filter((id) => {
+  context.view.placedOn(position).filter((id) => {
     const values = context.view.at(id, context.view.begins(id));
     return values?.['status'] === 'active' && values['source_system'] === context.source;
   });
@@ -23,6 +23,6 @@ export const endPlacement = (context: SeatContext, id: string, line: number, sea
 export const unused = (context: SeatContext, ...name: string[]): string => {
   for (let n = 1; ; n++) {
     const id = derivedId(context.tenant, context.source, ...name, n);
-    if (!context.view.has(id) && !context.out.seen.has(id)) return id;
+    if (!context.view.has(id) && !context.out.seen(id)) return id;
   }
 };

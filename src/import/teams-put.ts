@@ -84,9 +84,7 @@ const putPerson = (
   const make = { kind: 'human', external_uid: person, contract_fte: null, status: 'active', source_system: source, source_id: person };
   out.put({ kind: 'actor', id: actor, line: main.line, compare: ['status'], make, personal });
   const active = rows.filter((r) => !r.ended);
-  const others = complete
-    ? []
-    : (view.placementsOf.get(actor) ?? []).filter((id) => !kept.has(id) && isActive(view.at(id, view.begins(id))));
+  const others = complete ? [] : view.placementsOf(actor).filter((id) => !kept.has(id) && isActive(view.at(id, view.begins(id))));
   const candidate = (id: string, row?: Membership): PrimaryCandidate => ({
     id,
     from: row?.fresh ? view.on : (view.begins(id) as string),
@@ -94,7 +92,7 @@ const putPerson = (
     allocation: row?.allocation ?? String(view.at(id, view.begins(id))?.['allocation']),
     says: row?.primary ?? null,
     was: (date) => !row?.fresh && view.at(id, date)?.['is_primary'] === true,
-    dates: row?.fresh ? [] : (view.things.get(id)?.versions.map((v) => v.effective_from) ?? []),
+    dates: row?.fresh ? [] : (view.get(id)?.versions.map((v) => v.effective_from) ?? []),
   });
   const choice = choosePrimary([...active.map((r) => candidate(r.id, r)), ...others.map((id) => candidate(id))], view.on);
   for (const id of others) out.flags(id, choice.flags.get(id) ?? [], 0, false);
@@ -125,7 +123,7 @@ const putPerson = (
       out.put(wanted);
       out.endMade(row.id, view.on, row.line);
     } else {
-      out.seen.add(row.id);
+      out.see(row.id);
       out.end('placement', row.id, row.line);
     }
   }
@@ -156,8 +154,6 @@ export const closeAbsentTeams = ({ view, out, source }: TeamsContext): void => {
     return values && inForce[kind].includes(values['status'] as string) ? values : undefined;
   };
   for (const kind of ['placement', 'actor'] as const)
-    for (const thing of view.things.values())
-      if (thing.kind === kind && !out.seen.has(thing.id) && standing(kind, thing.id)?.['source_system'] === source)
-        out.end(kind, thing.id, 0);
+    for (const { id } of view.of(kind)) if (!out.seen(id) && standing(kind, id)?.['source_system'] === source) out.end(kind, id, 0);
   closeEmptyUnits(view, out, source, new Set(), standing);
 };

@@ -1,15 +1,8 @@
 import { Decimal, fteText } from '../domain/decimal.ts';
-import type { Values } from '../domain/entities.ts';
+import { FewNumbers, Numbers } from './numbers.ts';
 import type { Tell } from './whole-checks.ts';
-import { stands, type Whole } from './whole-state.ts';
+import { PRIMARY, UNIT, type WholeState } from './whole-state.ts';
 
-const UNIT = 10_000;
-/** An FTE or percent in ten-thousandths, as a whole number: exact, since both carry at most four decimals; more are counted up. */
-const units = (text: unknown): number => {
-  const value = String(text ?? '0');
-  const point = value.indexOf('.');
-  return point < 0 || value.length - point <= 5 ? Math.round(Number(value) * UNIT) : new Decimal(value).times(UNIT).ceil().toNumber();
-};
 const text = (units: number, scale: number): string => fteText(new Decimal(units).div(scale));
 
 /** Allocation in ten-thousandths of a percent and the number of primary placements, in one number: an organisation has many actors. */
@@ -20,53 +13,55 @@ const PRIMARIES = 4;
  * nothing else; they have to be all of an actor's and all of a position's.
  */
 export const checkPlacements = (
-  whole: Whole,
+  state: WholeState,
   tell: Tell,
-  only?: { ids: Iterable<string>; actors: ReadonlySet<string>; positions: ReadonlySet<string> },
+  only?: { things: readonly number[]; actors: ReadonlySet<number>; positions: ReadonlySet<number> },
 ): void => {
-  const { org_unit, position: positions, actor: actors, placement: placements } = whole;
-  const ofActor = new Map<string, number>();
-  const onPosition = new Map<string, number>();
-  for (const id of only?.ids ?? placements.keys()) {
-    const placement = placements.get(id) as Values;
-    if (!stands('placement', placement)) continue;
-    const actorId = placement.actor_id as string;
-    const actor = actors.get(actorId);
-    if (!stands('actor', actor)) tell('REFERENCE_UNKNOWN', id, 'the actor of a placement is missing or has left');
-    if (!stands('org_unit', org_unit.get(placement.unit_id as string)))
-      tell('CLOSED_TARGET', id, 'the unit of a placement is missing or closed');
-    const position = placement.position_id as string | null;
-    if (position && !stands('position', positions.get(position)))
-      tell('CLOSE_OCCUPIED', id, `the position "${positions.get(position)?.title ?? ''}" is closed and held`);
-    const allocation = units(placement.allocation);
-    const before = ofActor.get(actorId) ?? 0;
-    const primaries = Math.min((before % PRIMARIES) + (placement.is_primary ? 1 : 0), PRIMARIES - 1);
-    ofActor.set(actorId, (Math.floor(before / PRIMARIES) + allocation) * PRIMARIES + primaries);
-    if (position) onPosition.set(position, (onPosition.get(position) ?? 0) + units(actor?.contract_fte) * allocation);
+  const placements = only?.things ?? state.order.placement;
+  const thing = (i: number): number => placements.at(i) as number;
+  const sums = () => (only ? new FewNumbers() : new Numbers(Float64Array));
+  const ofActor = sums();
+  const onPosition = sums();
+  const standing = (i: number): boolean => state.stands('placement', thing(i));
+  for (let i = 0; i < placements.length; i++) {
+    const id = thing(i);
+    if (!standing(i)) continue;
+    const actor = state.a.at(id) - 1;
+    if (!state.stands('actor', actor)) tell('REFERENCE_UNKNOWN', id, [], () => 'the actor of a placement is missing or has left');
+    if (!state.stands('org_unit', state.b.at(id) - 1)) tell('CLOSED_TARGET', id, [], () => 'the unit of a placement is missing or closed');
+    const position = state.c.at(id) - 1;
+    if (position >= 0 && !state.stands('position', position))
+      tell('CLOSE_OCCUPIED', id, [position], (name) => `the position "${name(position) ?? ''}" is closed and held`);
+    const allocation = state.number.at(id);
+    if (actor >= 0) {
+      const before = ofActor.at(actor);
+      const primaries = Math.min((before % PRIMARIES) + (state.flags.at(id) & PRIMARY ? 1 : 0), PRIMARIES - 1);
+      ofActor.set(actor, (Math.floor(before / PRIMARIES) + allocation) * PRIMARIES + primaries);
+    }
+    if (position >= 0) onPosition.set(position, onPosition.at(position) + (actor < 0 ? 0 : state.number.at(actor)) * allocation);
   }
-  for (const [actor, sum] of ofActor) {
-    if (only && !only.actors.has(actor)) continue;
+  // Each actor is judged at its first placement, each position at the first on it; a sum that was judged is no number any more.
+  for (let i = 0; i < placements.length; i++) {
+    const id = thing(i);
+    const actor = state.a.at(id) - 1;
+    if (!standing(i) || actor < 0 || (only && !only.actors.has(actor))) continue;
+    const sum = ofActor.at(actor);
+    if (Number.isNaN(sum)) continue;
+    ofActor.set(actor, Number.NaN);
     const primaries = sum % PRIMARIES;
     const allocation = Math.floor(sum / PRIMARIES);
-    if (primaries === 1 && allocation <= 100 * UNIT) continue;
-    const id = placementOf(whole, actor, only?.ids);
-    if (primaries !== 1) tell('PRIMARY', id, `an actor would have ${primaries} primary placements`);
-    if (allocation > 300 * UNIT) tell('ACTOR_FTE', id, `an actor would be allocated ${text(allocation, UNIT)} %`);
-    else if (allocation > 100 * UNIT) tell('ACTOR_FTE', id, `an actor is allocated ${text(allocation, UNIT)} %`, true);
+    if (primaries !== 1) tell('PRIMARY', id, [], () => `an actor would have ${primaries} primary placements`);
+    if (allocation > 300 * UNIT) tell('ACTOR_FTE', id, [], () => `an actor would be allocated ${text(allocation, UNIT)} %`);
+    else if (allocation > 100 * UNIT) tell('ACTOR_FTE', id, [], () => `an actor is allocated ${text(allocation, UNIT)} %`, true);
   }
-  for (const [id, placed] of onPosition) {
-    if (only && !only.positions.has(id)) continue;
-    const capacity = positions.get(id)?.capacity_fte as string | null | undefined;
-    if (capacity != null && placed > units(capacity) * UNIT * 100)
-      tell('FTE_CAPACITY', id, `${text(placed, UNIT * UNIT * 100)} FTE sit on a capacity of ${fteText(capacity)}`, true);
+  for (let i = 0; i < placements.length; i++) {
+    const position = state.c.at(thing(i)) - 1;
+    if (!standing(i) || position < 0 || (only && !only.positions.has(position))) continue;
+    const placed = onPosition.at(position);
+    if (Number.isNaN(placed)) continue;
+    onPosition.set(position, Number.NaN);
+    const capacity = state.number.at(position);
+    if (!Number.isNaN(capacity) && placed > capacity * UNIT * 100 && state.kind.at(position) !== 0)
+      tell('FTE_CAPACITY', position, [], () => `${text(placed, UNIT * UNIT * 100)} FTE sit on a capacity of ${text(capacity, UNIT)}`, true);
   }
-};
-
-/** The placement at which a breach of an actor is told: the first that stands. */
-const placementOf = (whole: Whole, actor: string, ids: Iterable<string> = whole.placement.keys()): string => {
-  for (const id of ids) {
-    const placement = whole.placement.get(id);
-    if (placement?.actor_id === actor && stands('placement', placement)) return id;
-  }
-  return '';
 };

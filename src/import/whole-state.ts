@@ -1,96 +1,189 @@
 import { type Change, kindOf } from '../domain/changes.ts';
+import { Decimal } from '../domain/decimal.ts';
 import { inForce, type Kind, type Values } from '../domain/entities.ts';
-import type { BaselineView } from './baseline.ts';
+import type { BaselineThing, BaselineView } from './baseline.ts';
+import { Numbers } from './numbers.ts';
 
-/** The kinds that invariants over the whole speak of: pay and assumptions hang on nothing else. */
-const judged = ['org_unit', 'position', 'actor', 'placement'] as const satisfies readonly Kind[];
-export type Judged = (typeof judged)[number];
-export type Whole = Record<Judged, Map<string, Values>>;
+/** The kinds that invariants over the whole speak of, by the number they are kept under: pay and assumptions hang on nothing else. */
+export const judged = { org_unit: 1, position: 2, actor: 3, placement: 4 } as const satisfies Partial<Record<Kind, number>>;
+export type Judged = keyof typeof judged;
 
-const isJudged = (kind: Kind): kind is Judged => (judged as readonly Kind[]).includes(kind);
+const isJudged = (kind: Kind): kind is Judged => kind in judged;
 
-/** True where a thing is in force. */
-export const stands = (kind: Kind, values: Values | undefined): boolean =>
-  values !== undefined && inForce[kind].includes(values.status as string);
+/** What of a thing's state is yes or no. */
+export const IN_FORCE = 1;
+export const PRIMARY = 2;
+export const EXPLICIT = 4;
+export const UNDER_HEAD = 8;
 
-/** A change laid over what held before it: a later-dated value that stands in the baseline wins from its date on. */
-const laid = (view: BaselineView, before: Values | undefined, change: Change, date: string): Values => {
-  const set = { ...change.set };
-  if (before && !change.replace_later && view.laterChange(change.id, change.effective_from, Object.keys(set)))
-    for (const field of Object.keys(set)) {
-      const at = view.laterChange(change.id, change.effective_from, [field]);
-      if (at && at <= date) delete set[field];
-    }
-  return { ...before, ...set };
+export const UNIT = 10_000;
+/** An FTE or percent in ten-thousandths, as a whole number: exact, since both carry at most four decimals; more are counted up. */
+const units = (text: unknown): number => {
+  const value = String(text ?? '0');
+  const point = value.indexOf('.');
+  return point < 0 || value.length - point <= 5 ? Math.round(Number(value) * UNIT) : new Decimal(value).times(UNIT).ceil().toNumber();
 };
 
-/** The whole baseline as it would be, date by date. Rows of the view and of the changes are shared as long as nothing is laid over them. */
+/** Where each kind's references and its number stand; `a`, `b` and `c` hold the number of a thing and 1, or 0 for none. */
+const places: Record<Judged, Readonly<Record<string, 'a' | 'b' | 'c' | 'number'>>> = {
+  org_unit: { parent_id: 'a', head_id: 'b' },
+  position: { unit_id: 'a', manager_id: 'b', capacity_fte: 'number' },
+  actor: { contract_fte: 'number' },
+  placement: { actor_id: 'a', unit_id: 'b', position_id: 'c', allocation: 'number' },
+};
+
+/** A change of a thing that moves on a later date: what the checks look at. */
+interface Later {
+  from: string;
+  set: Values;
+  replace: boolean;
+}
+
+export interface Touched {
+  thing: number;
+  kind: Judged;
+  /** What held before: 0 for a thing that was not there. */
+  before: { kind: number; flags: number; a: number; b: number };
+}
+
+/**
+ * The whole baseline as it would be, date by date, in a few numbers a thing: what the invariants over the whole look at and nothing else. It takes
+ * the view, then every change as it is made.
+ */
 export class WholeState {
-  readonly whole: Whole = { org_unit: new Map(), position: new Map(), actor: new Map(), placement: new Map() };
-  /** The dates after the first on which anything changes, in order. */
-  readonly laterDates: string[];
-  readonly #view: BaselineView;
-  /** Changes of the things that change on a later date, in the order in which timelines fold. */
-  readonly #changes = new Map<string, Change[]>();
+  readonly view: BaselineView;
+  /** The things of each kind in the order in which they came. */
+  readonly order: Record<Judged, Numbers<Int32Array>> = {
+    org_unit: new Numbers(Int32Array),
+    position: new Numbers(Int32Array),
+    actor: new Numbers(Int32Array),
+    placement: new Numbers(Int32Array),
+  };
+  readonly kind = new Numbers(Uint8Array);
+  readonly flags = new Numbers(Uint8Array);
+  readonly a = new Numbers(Int32Array);
+  readonly b = new Numbers(Int32Array);
+  readonly c = new Numbers(Int32Array);
+  /** Capacity or contract FTE, or allocation, in ten-thousandths; NaN for a capacity that is not known. */
+  readonly number = new Numbers(Float64Array);
+  /** Changes of things that move on a later date; of a thing that the view moves, all of them. */
+  readonly #changes = new Map<number, Later[]>();
   /** What changes on which later date. */
-  readonly #due = new Map<string, Map<string, Judged>>();
+  readonly #due = new Map<string, Map<number, Judged>>();
+  /** Things that the view itself moves on later dates. */
+  readonly #moving = new Set<number>();
 
-  constructor(view: BaselineView, changes: readonly Change[]) {
-    this.#view = view;
-    for (const { id, kind, versions } of view.things.values())
-      if (isJudged(kind)) for (const v of versions) if (v.effective_from > view.from) this.#add(v.effective_from, id, kind);
+  constructor(view: BaselineView) {
+    this.view = view;
+    let number = 0;
+    for (const thing of view.things()) this.#take(number++, thing);
     for (const [id, list] of view.said) {
-      const kind = view.things.get(id)?.kind;
-      if (kind && isJudged(kind)) for (const { from } of list) this.#add(from, id, kind);
+      const thing = view.ids.find(id);
+      const kind = view.kindAt(thing);
+      if (!kind || !isJudged(kind)) continue;
+      this.#moving.add(thing);
+      for (const { from } of list) this.#add(from, thing, kind);
     }
-    for (const change of changes) {
-      const kind = kindOf(change);
-      if (isJudged(kind) && change.effective_from > view.from) this.#add(change.effective_from, change.id, kind);
-    }
-    const moving = new Set<string>();
-    for (const things of this.#due.values()) for (const id of things.keys()) moving.add(id);
-    for (const change of changes) {
-      if (!moving.has(change.id)) continue;
-      const list = this.#changes.get(change.id);
-      if (list) list.push(change);
-      else this.#changes.set(change.id, [change]);
-    }
-    for (const list of this.#changes.values())
-      list.sort((a, b) => (a.effective_from < b.effective_from ? -1 : a.effective_from > b.effective_from ? 1 : 0));
-    this.laterDates = [...this.#due.keys()].sort();
-    this.#begin(changes);
   }
 
-  #add(date: string, id: string, kind: Judged): void {
+  #take(number: number, { kind, versions }: BaselineThing): void {
+    const { from } = this.view;
+    if (!isJudged(kind)) return;
+    for (const v of versions)
+      if (v.effective_from > from) {
+        this.#moving.add(number);
+        this.#add(v.effective_from, number, kind);
+      }
+    const values = versions.findLast((v) => v.effective_from <= from)?.values;
+    if (values) this.#lay(number, kind, values);
+  }
+
+  /** The dates after the first on which anything changes, in order. */
+  get laterDates(): string[] {
+    return [...this.#due.keys()].sort();
+  }
+
+  /** True where the thing is of the kind and in force. */
+  stands(kind: Judged, thing: number): boolean {
+    return thing >= 0 && this.kind.at(thing) === judged[kind] && (this.flags.at(thing) & IN_FORCE) !== 0;
+  }
+
+  /** Takes the next change of the import. */
+  apply(change: Change): void {
+    const kind = kindOf(change);
+    if (!isJudged(kind)) return;
+    const thing = this.view.ids.add(change.id);
+    const later = change.effective_from > this.view.from;
+    if (later) this.#add(change.effective_from, thing, kind);
+    else this.#lay(thing, kind, change.set);
+    if (!later && !this.#moving.has(thing)) return;
+    const known = places[kind];
+    const set: Values = {};
+    for (const [field, value] of Object.entries(change.set))
+      if (field in known || field === 'status' || field === 'is_primary' || field === 'reporting') set[field] = value;
+    const one: Later = { from: change.effective_from, set, replace: change.replace_later === true };
+    const list = this.#changes.get(thing);
+    if (list) list.push(one);
+    else this.#changes.set(thing, [one]);
+  }
+
+  #add(date: string, thing: number, kind: Judged): void {
     const due = this.#due.get(date);
-    if (due) due.set(id, kind);
-    else this.#due.set(date, new Map([[id, kind]]));
+    if (due) due.set(thing, kind);
+    else this.#due.set(date, new Map([[thing, kind]]));
   }
 
-  #begin(changes: readonly Change[]): void {
-    const view = this.#view;
-    for (const { id, kind } of view.things.values()) {
-      const values = isJudged(kind) ? view.at(id, view.from) : undefined;
-      if (values) this.whole[kind as Judged].set(id, values);
+  /** Lays values over what is known of a thing. */
+  #lay(thing: number, kind: Judged, set: Values): void {
+    if (this.kind.at(thing) === 0) {
+      this.kind.set(thing, judged[kind]);
+      this.order[kind].push(thing);
+      if (kind === 'position') this.number.set(thing, Number.NaN);
     }
-    for (const change of changes) {
-      const kind = kindOf(change);
-      if (!isJudged(kind) || change.effective_from > view.from) continue;
-      const before = this.whole[kind].get(change.id);
-      this.whole[kind].set(change.id, before ? laid(view, before, change, view.from) : change.set);
+    let flags = this.flags.at(thing);
+    const flag = (bit: number, on: boolean) => {
+      flags = on ? flags | bit : flags & ~bit;
+    };
+    if (set['status'] !== undefined) flag(IN_FORCE, inForce[kind].includes(set['status'] as string));
+    if (set['is_primary'] !== undefined) flag(PRIMARY, set['is_primary'] === true);
+    if (set['reporting'] !== undefined) {
+      flag(EXPLICIT, set['reporting'] === 'explicit');
+      flag(UNDER_HEAD, set['reporting'] === 'unit_head');
     }
+    this.flags.set(thing, flags);
+    for (const [field, place] of Object.entries(places[kind])) {
+      const value = set[field];
+      if (value === undefined) continue;
+      if (place === 'number') this.number.set(thing, value === null && kind === 'position' ? Number.NaN : units(value));
+      else this[place].set(thing, value ? this.view.ids.add(value as string) + 1 : 0);
+    }
+  }
+
+  /** A change over what held before it: a later-dated value that stands in the baseline wins from its date on. */
+  #laid(id: string, before: Values | undefined, { from, set, replace }: Later, date: string): Values {
+    const kept = { ...set };
+    if (before && !replace)
+      for (const field of Object.keys(kept)) {
+        const at = this.view.laterChange(id, from, [field]);
+        if (at && at <= date) delete kept[field];
+      }
+    return { ...before, ...kept };
   }
 
   /** Goes to the next date; returns what changes on it, with what held before. */
-  step(date: string): { id: string; kind: Judged; before: Values | undefined }[] {
-    const touched: { id: string; kind: Judged; before: Values | undefined }[] = [];
-    for (const [id, kind] of this.#due.get(date) ?? []) {
-      const before = this.whole[kind].get(id);
-      let values = this.#view.at(id, date);
-      for (const change of this.#changes.get(id) ?? [])
-        if (change.effective_from <= date) values = values ? laid(this.#view, values, change, date) : change.set;
-      if (values) this.whole[kind].set(id, values);
-      touched.push({ id, kind, before });
+  step(date: string): Touched[] {
+    const touched: Touched[] = [];
+    for (const [thing, kind] of this.#due.get(date) ?? []) {
+      const before = { kind: this.kind.at(thing), flags: this.flags.at(thing), a: this.a.at(thing), b: this.b.at(thing) };
+      const changes = this.#changes.get(thing) ?? [];
+      if (this.#moving.has(thing)) {
+        const id = this.view.ids.text(thing);
+        let values = this.view.at(id, date);
+        for (const change of [...changes].sort((x, y) => (x.from < y.from ? -1 : x.from > y.from ? 1 : 0)))
+          if (change.from <= date) values = this.#laid(id, values, change, date);
+        if (values) this.#lay(thing, kind, values);
+      } else for (const change of changes) if (change.from === date) this.#lay(thing, kind, change.set);
+      touched.push({ thing, kind, before });
     }
     return touched;
   }

@@ -1,9 +1,10 @@
 import type { Change } from '../domain/changes.ts';
 import type { Code } from '../domain/codes.ts';
 import type { BaselineView } from './baseline.ts';
-import { checkPositions, checkUnits, type Tell } from './whole-checks.ts';
+import { Numbers } from './numbers.ts';
+import { checkPositions, checkUnits, type NameOf, type Tell } from './whole-checks.ts';
 import { checkPlacements } from './whole-placements.ts';
-import { type Judged, stands, WholeState } from './whole-state.ts';
+import { IN_FORCE, type Judged, type Touched, WholeState } from './whole-state.ts';
 
 /** A breach of an invariant in the baseline as it would be. `line` is that of the change that touches the thing, 0 where none does. */
 export interface Breach {
@@ -15,88 +16,135 @@ export interface Breach {
   warn?: true;
 }
 
-const links = ['parent_id', 'head_id'] as const;
-
 /** The placements of every actor, and on every position, for the things that change on later dates. Grows as they move. */
 class PlacementIndex {
-  readonly #by = new Map<string, Set<string>>();
   readonly #state: WholeState;
+  /** By owner the last entry and 1; an entry is a placement and the entry before it. */
+  readonly #last = new Numbers(Int32Array);
+  readonly #placement = new Numbers(Int32Array);
+  readonly #before = new Numbers(Int32Array);
 
   constructor(state: WholeState) {
     this.#state = state;
-    for (const id of state.whole.placement.keys()) this.add(id);
+    const { placement } = state.order;
+    for (let i = 0; i < placement.length; i++) this.#put(placement.at(i));
   }
 
-  add(id: string): void {
-    const placement = this.#state.whole.placement.get(id);
-    for (const owner of [placement?.actor_id, placement?.position_id])
-      if (typeof owner === 'string') (this.#by.get(owner) ?? (this.#by.set(owner, new Set()).get(owner) as Set<string>)).add(id);
+  /** Takes a placement again that may have moved. */
+  add(placement: number): void {
+    this.#put(placement, true);
   }
 
-  of(owner: string): ReadonlySet<string> {
-    return this.#by.get(owner) ?? new Set();
+  #put(placement: number, again = false): void {
+    for (const owner of [this.#state.a.at(placement) - 1, this.#state.c.at(placement) - 1]) {
+      if (owner < 0 || (again && this.of(owner).includes(placement))) continue;
+      this.#before.push(this.#last.at(owner));
+      this.#placement.push(placement);
+      this.#last.set(owner, this.#placement.length);
+    }
+  }
+
+  of(owner: number): number[] {
+    const found: number[] = [];
+    for (let i = this.#last.at(owner); i > 0; i = this.#before.at(i - 1)) found.push(this.#placement.at(i - 1));
+    return found.reverse();
   }
 }
 
-type Touched = ReturnType<WholeState['step']>;
-
 /** True where others may be hurt by what changes: a unit's place or head, or something that is no longer in force. */
-const concernsAll = (state: WholeState, touched: Touched): boolean =>
-  touched.some(({ id, kind, before }) => {
-    const now = state.whole[kind].get(id);
-    const gone = kind !== 'placement' && stands(kind, before) && !stands(kind, now);
-    return gone || (kind === 'org_unit' && (before === undefined || links.some((f) => (before[f] ?? null) !== (now?.[f] ?? null))));
+const concernsAll = (state: WholeState, touched: readonly Touched[]): boolean =>
+  touched.some(({ thing, kind, before }) => {
+    const gone = kind !== 'placement' && (before.flags & IN_FORCE) !== 0 && !state.stands(kind, thing);
+    return gone || (kind === 'org_unit' && (before.kind === 0 || before.a !== state.a.at(thing) || before.b !== state.b.at(thing)));
   });
 
-const checkTouched = (state: WholeState, touched: Touched, index: PlacementIndex, tell: Tell): void => {
-  const of = (kind: Judged) => touched.filter((x) => x.kind === kind).map((x) => x.id);
-  for (const id of of('placement')) index.add(id);
-  checkPositions(state.whole, tell, of('position'));
+const checkTouched = (state: WholeState, touched: readonly Touched[], index: PlacementIndex, tell: Tell): void => {
+  const of = (kind: Judged) => touched.filter((x) => x.kind === kind).map((x) => x.thing);
+  checkPositions(state, tell, of('position'));
   const actors = new Set(of('actor'));
   const positions = new Set(of('position'));
-  for (const id of of('placement')) {
-    const { actor_id, position_id } = state.whole.placement.get(id) ?? {};
-    if (typeof actor_id === 'string') actors.add(actor_id);
-    if (typeof position_id === 'string') positions.add(position_id);
+  for (const placement of of('placement')) {
+    const [actor, position] = [state.a.at(placement) - 1, state.c.at(placement) - 1];
+    if (actor >= 0) actors.add(actor);
+    if (position >= 0) positions.add(position);
   }
   for (const actor of of('actor'))
-    for (const id of index.of(actor)) {
-      const position = state.whole.placement.get(id)?.position_id;
-      if (typeof position === 'string') positions.add(position);
-    }
-  const ids = new Set([...actors, ...positions].flatMap((owner) => [...index.of(owner)]));
-  checkPlacements(state.whole, tell, { ids, actors, positions });
+    for (const placement of index.of(actor)) if (state.c.at(placement) > 0) positions.add(state.c.at(placement) - 1);
+  const things = [...new Set([...actors, ...positions].flatMap((owner) => index.of(owner)))];
+  checkPlacements(state, tell, { things, actors, positions });
+};
+
+interface Told {
+  code: Code;
+  thing: number;
+  date: string;
+  names: readonly number[];
+  message: (name: NameOf) => string;
+  warn?: true;
+}
+
+/** Puts lines and names to what was told, from the view and one walk over the changes. */
+const written = (state: WholeState, changes: Iterable<Change>, told: readonly Told[]): Breach[] => {
+  if (told.length === 0) return [];
+  const { view } = state;
+  const lines = new Map(told.map(({ thing }) => [thing, 0]));
+  const named = new Map<number, { from: string; name: string }[]>(told.flatMap(({ names }) => names).map((thing) => [thing, []]));
+  for (const { id, line, set, effective_from } of changes) {
+    const thing = view.ids.find(id);
+    if (lines.get(thing) === 0) lines.set(thing, line ?? 0);
+    const name = set['title'] ?? set['name'];
+    if (typeof name === 'string') named.get(thing)?.push({ from: effective_from, name });
+  }
+  for (const list of named.values()) list.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  return told.map(({ code, thing, date, message, warn }) => {
+    const name: NameOf = (one) => {
+      const values = view.at(view.ids.text(one), date);
+      return named.get(one)?.findLast((n) => n.from <= date)?.name ?? ((values?.['title'] ?? values?.['name']) as string | undefined);
+    };
+    return {
+      code,
+      id: thing < 0 ? '' : view.ids.text(thing),
+      line: lines.get(thing) ?? 0,
+      date,
+      message: message(name),
+      ...(warn ? { warn } : {}),
+    };
+  });
 };
 
 /**
- * Checks the invariants over the whole baseline as it would be after the changes: all of it on the view's first date, then on every date on which
- * anything changes what changes there, or all of it where others may be hurt. Each thing is told once per code and severity.
+ * Checks the invariants over the whole baseline as it would be after the changes, which the state has taken: all of it on the view's first date,
+ * then on every date on which anything changes what changes there, or all of it where others may be hurt. Each thing is told once per code and
+ * severity.
  */
-export const checkWhole = (view: BaselineView, changes: readonly Change[]): Breach[] => {
-  const told = new Map<string, Breach>();
+export const checkState = (state: WholeState, changes: Iterable<Change>): Breach[] => {
+  const told = new Map<string, Told>();
   const tellOn =
     (date: string): Tell =>
-    (code, id, message, warn) => {
-      const key = `${code} ${warn === true} ${id}`;
-      if (!told.has(key)) told.set(key, { code, id, line: 0, date, message, ...(warn ? { warn } : {}) });
+    (code, thing, names, message, warn) => {
+      const key = `${code} ${warn === true} ${thing}`;
+      if (!told.has(key)) told.set(key, { code, thing, date, names, message, ...(warn ? { warn } : {}) });
     };
-  const state = new WholeState(view, changes);
   const all = (date: string) => {
-    checkUnits(state.whole, tellOn(date));
-    checkPositions(state.whole, tellOn(date));
-    checkPlacements(state.whole, tellOn(date));
+    checkUnits(state, tellOn(date));
+    checkPositions(state, tellOn(date));
+    checkPlacements(state, tellOn(date));
   };
-  all(view.from);
+  all(state.view.from);
   let index: PlacementIndex | undefined;
   for (const date of state.laterDates) {
     const touched = state.step(date);
     index ??= new PlacementIndex(state);
-    for (const { id, kind } of touched) if (kind === 'placement') index.add(id);
+    for (const { thing, kind } of touched) if (kind === 'placement') index.add(thing);
     if (concernsAll(state, touched)) all(date);
     else checkTouched(state, touched, index, tellOn(date));
   }
-  // Lines are looked up for what was told alone: an import may have millions of changes.
-  const lines = new Map([...told.values()].map((b) => [b.id, 0]));
-  for (const change of changes) if (lines.get(change.id) === 0) lines.set(change.id, change.line ?? 0);
-  return [...told.values()].map((b) => ({ ...b, line: lines.get(b.id) ?? 0 }));
+  return written(state, changes, [...told.values()]);
+};
+
+/** The same for changes that stand in a list. */
+export const checkWhole = (view: BaselineView, changes: readonly Change[]): Breach[] => {
+  const state = new WholeState(view);
+  for (const change of changes) state.apply(change);
+  return checkState(state, changes);
 };

@@ -55,7 +55,7 @@ export class MemoryBaseline {
   bySource(kind: Kind, on: string): Map<string, Values> {
     const found = new Map<string, Values>();
     const view = this.view(on);
-    for (const thing of view.things.values()) {
+    for (const thing of view.things()) {
       const values = thing.kind === kind ? view.at(thing.id, on) : undefined;
       if (values) found.set(String(values['source_id'] ?? thing.id), { ...values, id: thing.id });
     }
@@ -63,26 +63,32 @@ export class MemoryBaseline {
   }
 }
 
+/** A plan with its changes as a list. */
+export type ListedPlan = Omit<ImportPlan, 'changes'> & { changes: Change[] };
+const listed = (plan: ImportPlan): ListedPlan => ({ ...plan, changes: [...plan.changes] });
+
 /** Plans a text against a baseline as an import would, without recording it. */
-export const planText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ImportPlan => {
+export const planText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ListedPlan => {
   const table = parseCsv(text);
   const layout = recognise(table.header);
   const { on = '2026-06-01', ...settings } = more;
-  return planImport(
-    table,
-    layout,
-    {
-      tenant: 1,
-      source: defaultSource(table, layout),
-      currency: 'EUR',
-      today: on,
-      horizonYears: 10,
-      complete: false,
-      skipRejected: false,
-      repairs: {},
-      ...settings,
-    },
-    baseline.view(on),
+  return listed(
+    planImport(
+      table,
+      layout,
+      {
+        tenant: 1,
+        source: defaultSource(table, layout),
+        currency: 'EUR',
+        today: on,
+        horizonYears: 10,
+        complete: false,
+        skipRejected: false,
+        repairs: {},
+        ...settings,
+      },
+      baseline.view(on),
+    ),
   );
 };
 
@@ -91,34 +97,36 @@ export const importTexts = (
   files: Record<string, string | Uint8Array>,
   baseline: MemoryBaseline,
   more: Partial<ImportSettings> & { on?: string } = {},
-): ImportPlan => {
+): ListedPlan => {
   const { on = '2026-06-01', ...settings } = more;
   const given = Object.entries(files).map(([name, text]) => ({ name, bytes: typeof text === 'string' ? Buffer.from(text) : text }));
   const { main, beside } = readInputs(given);
   const from = earliestOf({ main, beside }, settings.dateOrder) ?? on;
-  const plan = planImport(
-    main.table,
-    main.layout,
-    {
-      tenant: 1,
-      source: defaultSource(main.table, main.layout),
-      currency: 'EUR',
-      today: on,
-      horizonYears: 10,
-      complete: false,
-      skipRejected: false,
-      repairs: {},
-      ...settings,
-    },
-    baseline.view(on, from < on ? from : on),
-    beside,
+  const plan = listed(
+    planImport(
+      main.table,
+      main.layout,
+      {
+        tenant: 1,
+        source: defaultSource(main.table, main.layout),
+        currency: 'EUR',
+        today: on,
+        horizonYears: 10,
+        complete: false,
+        skipRejected: false,
+        repairs: {},
+        ...settings,
+      },
+      baseline.view(on, from < on ? from : on),
+      beside,
+    ),
   );
   if (plan.passes) baseline.record(plan.changes);
   return plan;
 };
 
 /** Plans and records; the plan must pass. */
-export const importText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ImportPlan => {
+export const importText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ListedPlan => {
   const plan = planText(text, baseline, more);
   if (!plan.passes) throw new Error(JSON.stringify(plan.findings.filter((f) => f.severity === 'stop')));
   baseline.record(plan.changes);

@@ -112,7 +112,7 @@ export const importFile = async (deps: Deps, caller: Caller, request: ImportRequ
       const position = await apply(deps, caller, head.revision, appliedData(job, plan, import_id, batches));
       progress('apply', 1, 1);
       // The log holds them now; the projection beside us has better use for the memory.
-      plan.changes.length = 0;
+      plan.changes.close();
       await waitFor(deps, caller, position);
       progress('project', 1, 1);
       return report('applied', position);

@@ -1,22 +1,17 @@
 import type { IsoDate } from '../../domain/dates.ts';
 import { fields, type Kind, kinds, personalFields, type Values } from '../../domain/entities.ts';
 import { type BaselineRow, BaselineView, type Said } from '../../import/baseline.ts';
-import { sharing } from '../../import/sharing.ts';
+import type { OpenScratch } from '../../import/scratch.ts';
 import type { Sql } from '../../projections/sql.ts';
 
 /** Rows fetched at once: a page of wide rows stays below a few tens of megabytes. */
-const PAGE = 20_000;
+const PAGE = 5_000;
 
 type Row = { id: string; effective_from: string; effective_to: string } & Values;
 
-/** Columns whose values stand on one thing alone. */
-const unique = new Set(['source_id', 'external_uid', 'actor_id', 'position_id']);
-
 /** Every baseline version of one kind that stands at a position and ends after a date, page by page along the primary key. */
-async function* versionsOf(sql: Sql, tenant: number, position: number, on: IsoDate, kind: Kind): AsyncGenerator<BaselineRow> {
+async function* versionsOf(sql: Sql, tenant: number, position: number, on: IsoDate, kind: Kind): AsyncGenerator<BaselineRow[]> {
   const columns = Object.keys(fields[kind]);
-  const repeated = columns.filter((c) => !unique.has(c));
-  const share = sharing();
   let last: Row | undefined;
   for (;;) {
     const rows: Row[] = await sql.query<Row>(
@@ -27,21 +22,28 @@ async function* versionsOf(sql: Sql, tenant: number, position: number, on: IsoDa
        order by id, effective_from limit ${PAGE}`,
       [tenant, position, on, last?.id ?? '00000000-0000-0000-0000-000000000000', last?.effective_from ?? '-infinity'],
     );
-    for (const row of rows) {
-      for (const column of repeated) if (typeof row[column] === 'string') row[column] = share(row[column] as string);
-      yield { kind, id: row.id, effective_from: row.effective_from, effective_to: row.effective_to, values: row };
-    }
+    yield rows.map((row) => {
+      const { id, effective_from, effective_to, ...values } = row;
+      return { kind, id, effective_from, effective_to, values };
+    });
     last = rows.at(-1);
     if (rows.length < PAGE || !last) return;
   }
 }
 
-/** The personal fields of every actor on a date. */
-const personalOn = async (sql: Sql, tenant: number, position: number, on: IsoDate): Promise<Map<string, Values>> => {
+/** The personal fields of some actors on a date. */
+const personalOn = async (
+  sql: Sql,
+  tenant: number,
+  position: number,
+  on: IsoDate,
+  ids: readonly string[],
+): Promise<Map<string, Values>> => {
   const rows = await sql.query<{ id: string } & Values>(
     `select id, ${personalFields.join(', ')} from actor_personal
-     where tenant = $1::int and branch = 0 and from_position <= $2::bigint and to_position > $2::bigint and effective_from <= $3::date and effective_to > $3::date`,
-    [tenant, position, on],
+     where tenant = $1::int and branch = 0 and from_position <= $2::bigint and to_position > $2::bigint and effective_from <= $3::date and effective_to > $3::date
+       and id = any($4::uuid[])`,
+    [tenant, position, on, ids],
   );
   return new Map(rows.map((row) => [row.id, row]));
 };
@@ -93,9 +95,15 @@ export const loadBaseline = async (
   position: number,
   { on, from }: { on: IsoDate; from: IsoDate },
   personal: boolean,
+  scratch?: OpenScratch,
 ): Promise<BaselineView> => {
-  const rows: BaselineRow[] = [];
-  for (const kind of kinds) for await (const row of versionsOf(sql, tenant, position, from, kind)) rows.push(row);
-  const people = personal ? await personalOn(sql, tenant, position, on) : undefined;
-  return new BaselineView(on, rows, people, from, await saidAfter(sql, tenant, position, from));
+  const view = new BaselineView(on, [], undefined, from, await saidAfter(sql, tenant, position, from), scratch);
+  for (const kind of kinds)
+    for await (const rows of versionsOf(sql, tenant, position, from, kind)) {
+      const people =
+        personal && kind === 'actor' ? await personalOn(sql, tenant, position, on, [...new Set(rows.map((r) => r.id))]) : undefined;
+      for (const row of rows) view.add(row, people?.get(row.id));
+    }
+  view.finish();
+  return view;
 };

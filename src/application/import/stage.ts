@@ -1,6 +1,5 @@
-import type { Change } from '../../domain/changes.ts';
 import { type EventData, streams } from '../../domain/events.ts';
-import { batchesOf } from '../../import/batches.ts';
+import type { Changes } from '../../import/batches.ts';
 import type { EventStore, NewEvent } from '../../store/port.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf } from '../context.ts';
@@ -41,25 +40,24 @@ export const stage = async (
   deps: Deps,
   caller: Caller,
   importId: string,
-  changes: readonly Change[],
+  changes: Changes,
   onBatch: (done: number, of: number) => void,
 ): Promise<EventData['BaselineImportApplied']['batches']> => {
   const stream = streams.import(caller.tenant, importId);
-  const batches = batchesOf(changes);
+  const { batches } = changes;
   const head = await deps.store.head(caller.tenant, stream, withSignal(caller.signal));
-  for (let n = head ? head.revision + 1 : 0; n < batches.length; n++) {
-    const data: EventData['ImportStaged'] = { import_id: importId, batch: n + 1, changes: batches[n] as Change[] };
+  for (let n = head ? head.revision + 1 : 0; n < batches; n++) {
+    const data: EventData['ImportStaged'] = { import_id: importId, batch: n + 1, changes: changes.batch(n) };
     const one = event(deps, caller, derivedId('import batch', importId, n + 1), 'ImportStaged', data);
     await appendSurely(deps.store, caller.tenant, stream, n === 0 ? 'no_stream' : n - 1, [one], caller.signal);
-    onBatch(n + 1, batches.length);
+    onBatch(n + 1, batches);
   }
   const hashes = await stagedHashes(deps.store, caller.tenant, stream, caller);
   hashes.forEach((hash, n) => {
     if (hash.event_id !== derivedId('import batch', importId, n + 1))
       throw new Error(`import ${importId}: batch ${n + 1} is not the one this import staged`);
   });
-  if (hashes.length !== batches.length)
-    throw new Error(`import ${importId}: ${hashes.length} batches are staged, ${batches.length} belong to it`);
+  if (hashes.length !== batches) throw new Error(`import ${importId}: ${hashes.length} batches are staged, ${batches} belong to it`);
   return hashes;
 };
 
