@@ -14,6 +14,7 @@ import { snapshotCommand } from './commands/snapshot.ts';
 import { stdioCommand } from './commands/stdio.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { tokenCommand } from './commands/token.ts';
+import { usageCommand } from './commands/usage.ts';
 import { userCommand } from './commands/user.ts';
 import { exitCodes, failureOf } from './exit.ts';
 import type { Shell } from './shell.ts';
@@ -45,6 +46,7 @@ export const program = (shell: Shell): Command => {
     tenantCommand,
     userCommand,
     tokenCommand,
+    usageCommand,
     scenarioCommand,
     proposalCommand,
     snapshotCommand,

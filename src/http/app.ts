@@ -16,6 +16,7 @@ import { loggedPath } from './logged-path.ts';
 import { MCP_PATH } from './paths.ts';
 import { frontPage } from './page.ts';
 import { problem } from './problem.ts';
+import { usageRoute } from './usage.ts';
 
 export { MCP_PATH } from './paths.ts';
 
@@ -117,6 +118,7 @@ export const httpApp = (parts: HttpParts): HttpApp => {
     ctx.body = frontPage(`${originOf(ctx)}${MCP_PATH}`, version);
   });
   router.all(MCP_PATH, mcp.handle);
+  router.get('/api/v1/usage', usageRoute({ deps, directory, limits }));
   app.use(router.routes());
   app.use((ctx) => {
     problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address', { way_out: `MCP is at ${MCP_PATH}; / says more.` });

@@ -102,6 +102,26 @@ const revoke = (shell: Shell): Command =>
       }),
     );
 
+const replace = (shell: Shell): Command =>
+  command('replace', 'end a token and make one like it in its place; the new one is shown once')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .option('--expires <days>', 'days the new one holds, or never (as long as the old one was made for, unless given)')
+    .argument('<token-id>', 'the id that token list shows')
+    .action((token_id: string, o: { tenant: string; expires?: string; json: boolean }) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
+        const { tenant: number } = await tenant(o.tenant);
+        const made = await work.directory.replaceToken({ tenant: number, token_id, ...expiry(o.expires, work.deps.now()) });
+        out.result(
+          { token: made.token, expires_at: made.expires_at, token_id: made.token_id, user_id: made.user_id, replaces: token_id },
+          `${made.token}\n\nShown once; the old token of "${made.name}" opens nothing any more. It ${made.expires_at ? `expires at ${made.expires_at}` : 'does not expire'}; its id is ${made.token_id}.`,
+        );
+      }),
+    );
+
 /** `orgonaut token`: what programs sign in with. */
 export const tokenCommand = (shell: Shell): Command =>
-  group('token', 'make, list and revoke tokens').addCommand(create(shell)).addCommand(list(shell)).addCommand(revoke(shell));
+  group('token', 'make, list, replace and revoke tokens')
+    .addCommand(create(shell))
+    .addCommand(list(shell))
+    .addCommand(replace(shell))
+    .addCommand(revoke(shell));
