@@ -72,6 +72,24 @@ const schema = z.object({
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'a tenant slug: lower-case letters, digits and hyphens')
     .optional(),
   MCP_REDIRECT_DOMAINS: redirectDomains.optional(),
+  OIDC_ISSUER: z
+    .string()
+    .refine(
+      (text) =>
+        URL.canParse(text) &&
+        (new URL(text).protocol === 'https:' || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/.test(text)) &&
+        new URL(text).search === '' &&
+        new URL(text).hash === '',
+      'the https:// address of an OpenID provider, as it names itself',
+    )
+    .optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  PROXY_HOPS: z
+    .string()
+    .regex(/^[0-5]$/, 'the number of proxies before the service, 0 to 5')
+    .transform(Number)
+    .optional(),
   MASTER_KEY: z
     .string()
     .regex(/^(?:[0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$/, '32 bytes as 64 hex digits or as base64')
@@ -97,6 +115,10 @@ export interface Config {
   defaultTenant?: string;
   /** Where OAuth clients may be answered, beside loopback: https hosts with those below them, and schemes of apps (`cursor:`). Absent: anywhere. */
   redirectDomains?: readonly string[];
+  /** Another OpenID provider that people may sign in with. */
+  upstream?: { issuer: string; clientId: string; clientSecret: string };
+  /** How many proxies stand before the service, so that X-Forwarded-For is read that far and no further. Absent: none. */
+  proxyHops?: number;
   /** 32 bytes, hex or base64, that wrap the keys of personal data. Absent: a key made once in `dataDir`. */
   masterKey?: string;
   logLevel: (typeof logLevels)[number];
@@ -104,6 +126,8 @@ export interface Config {
 
 /** The names of every setting, for the help text and the reference. */
 export const settingNames = Object.keys(schema.shape);
+
+const oidcNames = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
 
 /** Reads and checks the settings. An empty variable counts as not set. Throws SettingsError naming the first wrong one. */
 export const readConfig = (env: Record<string, string | undefined>, folder: string): Config => {
@@ -113,10 +137,13 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     const issue = read.error.issues[0];
     const name = String(issue?.path[0] ?? 'a setting');
     const wanted = name === 'LOG_LEVEL' ? `one of ${logLevels.join(', ')}` : issue?.message;
-    const shown = ['DATABASE_URL', 'EVENTSTORE_URL', 'MASTER_KEY'].includes(name) ? '' : ` "${given[name]}"`;
+    const shown = ['DATABASE_URL', 'EVENTSTORE_URL', 'MASTER_KEY', 'OIDC_CLIENT_SECRET'].includes(name) ? '' : ` "${given[name]}"`;
     throw new SettingsError(`${name}${shown} is wrong: it must be ${wanted}`);
   }
   const s = read.data;
+  const oidc = [s.OIDC_ISSUER, s.OIDC_CLIENT_ID, s.OIDC_CLIENT_SECRET] as const;
+  if (oidc.some(Boolean) && !oidc.every(Boolean))
+    throw new SettingsError(`${oidcNames.filter((n) => given[n]).join(', ')} alone is wrong: ${oidcNames.join(', ')} must be set together`);
   return {
     port: s.PORT,
     host: s.HOST,
@@ -128,6 +155,8 @@ export const readConfig = (env: Record<string, string | undefined>, folder: stri
     ...(s.TENANT_DOMAIN ? { tenantDomain: s.TENANT_DOMAIN } : {}),
     ...(s.DEFAULT_TENANT ? { defaultTenant: s.DEFAULT_TENANT } : {}),
     ...(s.MCP_REDIRECT_DOMAINS ? { redirectDomains: s.MCP_REDIRECT_DOMAINS } : {}),
+    ...(oidc[0] && oidc[1] && oidc[2] ? { upstream: { issuer: oidc[0], clientId: oidc[1], clientSecret: oidc[2] } } : {}),
+    ...(s.PROXY_HOPS ? { proxyHops: s.PROXY_HOPS } : {}),
     ...(s.MASTER_KEY ? { masterKey: s.MASTER_KEY } : {}),
   };
 };

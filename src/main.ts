@@ -3,7 +3,9 @@ import type { Middleware } from 'koa';
 import { type Logger, pino } from 'pino';
 import { accessDeliverer } from './access/deliverer.ts';
 import { accessDirectory } from './access/directory.ts';
+import { connectedApps } from './access/connected-apps.ts';
 import { rateLimits } from './access/limits.ts';
+import { people } from './access/people.ts';
 import { usageRecorder } from './access/usage.ts';
 import { webSessions } from './access/web-sessions.ts';
 import type { Deps } from './application/context.ts';
@@ -14,11 +16,12 @@ import type { Service, Shell, Workplace } from './cli/shell.ts';
 import { type Config, readConfig } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { type Database, openDatabase } from './database/open.ts';
-import { laneWayOut } from './domain/lane-way-out.ts';
+import { copyWayOut, laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import type { RequestState } from './http/guard.ts';
 import { problem } from './http/problem.ts';
 import { listen } from './http/serve.ts';
+import { webDoor } from './http/web/door.ts';
 import { newId } from './ids.ts';
 import { offeredTools } from './mcp/operations.ts';
 import { serveOrgonautStdio } from './mcp/stdio.ts';
@@ -68,11 +71,17 @@ const open = async (config: Config): Promise<Workplace> => {
     };
     const directory = accessDirectory(sql, { store, now: deps.now, newId: deps.newId });
     const totals = totalsKeeper(deps, (err, tenant) => log.warn({ err, tenant }, 'totals of the baseline are counted when somebody asks'));
-    const deliverer = accessDeliverer(directory, (err) => log.error({ err }, 'access events wait for the log'));
+    const door = people(sql, { store, now: deps.now, newId: deps.newId });
+    const deliver = async () => {
+      await door.failures.record();
+      return directory.deliver();
+    };
+    const deliverer = accessDeliverer({ deliver }, (err) => log.error({ err }, 'access events wait for the log'));
     const usage = usageRecorder(sql, { now: deps.now, onError: (err) => log.error({ err }, 'usage waits to be written') });
     return {
       deps,
       directory,
+      people: door,
       secrets: database.secrets,
       usage,
       embedded: config.databaseUrl === undefined,
@@ -95,6 +104,11 @@ const open = async (config: Config): Promise<Workplace> => {
         }
       },
       eventStore: async () => events?.reachable(),
+      copy: async () => {
+        const status = await events?.copyStatus();
+        const { led = false, trouble } = status ?? {};
+        return status && { led, ...(trouble ? { trouble: { ...trouble, way_out: copyWayOut(trouble.code) } } : {}) };
+      },
       startProjecting: () => {
         database.watch((news) => log[news.what === 'back' ? 'info' : 'error'](news, `the embedded database: ${news.what}`));
         runner.start();
@@ -135,7 +149,20 @@ const serve = async (config: Config, work: Workplace): Promise<Service> => {
     log,
     ...(config.redirectDomains ? { redirectDomains: config.redirectDomains } : {}),
   });
-  const doors: Middleware<RequestState>[] = [oauth];
+  const web = webDoor({
+    sql,
+    people: work.people,
+    directory: work.directory,
+    apps: connectedApps(sql, { store, now, newId: () => newId() }),
+    now,
+    mcpPath: MCP_PATH,
+    version,
+    // On loopback the people of the service sit at its machine, and their clients can start it themselves.
+    ...(config.publicUrl || !['127.0.0.1', '::1', 'localhost'].includes(config.host) ? {} : { stdio: shell.stdioCommand(config) }),
+    ...(config.upstream ? { upstream: (await import('./oauth/upstream.ts')).upstream(sql, { now }, config.upstream) } : {}),
+    ...(config.proxyHops ? { proxyHops: config.proxyHops } : {}),
+  });
+  const doors: Middleware<RequestState>[] = [oauth, web];
   const app = httpApp({
     deps: work.deps,
     directory: work.directory,

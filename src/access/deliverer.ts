@@ -5,7 +5,7 @@ import type { AccessDirectory } from './types.ts';
  * Starts with a sweep, then sweeps every `everyMs`. A sweep that fails is reported and tried again.
  */
 export const accessDeliverer = (
-  directory: AccessDirectory,
+  directory: Pick<AccessDirectory, 'deliver'>,
   onError: (error: unknown) => void,
   everyMs = 5_000,
 ): { start(): void; stop(): Promise<void> } => {

@@ -24,7 +24,14 @@ const readPrivate = <T>(dataDir: string, name: string, schema: z.ZodType<T>): T 
 };
 
 const running = z.object({ pid: z.int(), url: z.string(), mcp: z.string() });
-const access = z.object({ tenant: z.string(), token: z.string(), token_expires_at: z.string().nullable() });
+const access = z.object({
+  tenant: z.string(),
+  token: z.string(),
+  token_expires_at: z.string().nullable(),
+  /** The sign-in of its owner in a browser. A file that an earlier version wrote has none. */
+  email: z.string().optional(),
+  password: z.string().optional(),
+});
 
 /** Where the running `serve` of this DATA_DIR listens, as it wrote it down; the process may be gone. */
 export const runningService = {
@@ -33,7 +40,7 @@ export const runningService = {
   write: (dataDir: string, value: z.input<typeof running>) => writePrivate(dataDir, 'service.json', value),
 };
 
-/** The demo tenant's token, kept so that every start prints the same one. */
+/** The demo tenant's token and sign-in, kept so that every start prints the same one. */
 export const demoAccess = {
   file: 'demo-access.json',
   read: (dataDir: string) => readPrivate(dataDir, 'demo-access.json', access),

@@ -1,4 +1,5 @@
 import type { Secrets } from '../access/secret.ts';
+import type { People } from '../access/people.ts';
 import type { AccessDirectory } from '../access/types.ts';
 import type { UsageRecorder } from '../access/usage.ts';
 import type { Caller, Deps } from '../application/context.ts';
@@ -57,6 +58,8 @@ export interface LaneStatus {
 export interface Workplace {
   readonly deps: Deps;
   readonly directory: AccessDirectory;
+  /** How people come in: invitations, passwords, sessions. */
+  readonly people: People;
   readonly secrets: Secrets;
   /** Counts who uses which tool; what is counted is written when the workplace closes at the latest. */
   readonly usage: UsageRecorder;
@@ -74,6 +77,10 @@ export interface Workplace {
   ): Promise<{ moved: boolean; events: number; store_digest: string; table_digest: string }>;
   /** Asks the EventStoreDB of EVENTSTORE_URL for its last event; undefined without one. Throws when it does not answer. */
   eventStore(): Promise<string | undefined>;
+  /** Whether some process copies the EventStoreDB of EVENTSTORE_URL, and what it stands still for; undefined without one. */
+  copy(): Promise<
+    { led: boolean; trouble?: { code: string; message: string; way_out: string; attempts: number; first_at: string } } | undefined
+  >;
   /** Takes part in projecting, and in carrying access events to the log, until it is closed. Without this only what a command waits for is done. */
   startProjecting(): void;
   /** Replays the tenant's log beside the live tables and compares. Refuses with LOG_BROKEN where the log is not whole, with LOG_DIVERGED where it is not what the EventStoreDB has. */

@@ -6,7 +6,7 @@ import type { Shell } from '../shell.ts';
 /** `orgonaut serve`: the service, until it is asked to end. */
 export const serveCommand = (shell: Shell): Command =>
   command('serve', 'start the service; without settings with an embedded database and a demo tenant')
-    .addHelpText('after', '\nWith --json one line is printed when it is ready: {"ready":true,"url","mcp","tenant","token"}.')
+    .addHelpText('after', '\nWith --json one line is printed when it is ready: {"ready":true,"url","mcp","tenant","token","sign_in"}.')
     .action(async (o: { json: boolean }) => {
       const out = outputOf(shell, o.json);
       const config = shell.config();
@@ -26,6 +26,7 @@ export const serveCommand = (shell: Shell): Command =>
             mcp: service.mcp,
             tenant: demo?.tenant ?? config.defaultTenant ?? null,
             token: demo?.token ?? null,
+            sign_in: demo ? { url: `${service.url}/sign-in`, email: demo.email, password: demo.password } : null,
           },
           () =>
             [
@@ -34,7 +35,12 @@ export const serveCommand = (shell: Shell): Command =>
               ...(demo && kept
                 ? [
                     '',
-                    `Demo tenant "${demo.tenant}" (Brightwater Instruments). Sign in with this token (as a bearer token, with the header X-Tenant: ${demo.tenant}):`,
+                    `Demo tenant "${demo.tenant}" (Brightwater Instruments). Sign in at ${service.url}/sign-in with`,
+                    '',
+                    `  ${demo.email}`,
+                    `  ${demo.password}`,
+                    '',
+                    `or let a client in with this token (as a bearer token, with the header X-Tenant: ${demo.tenant}):`,
                     '',
                     `  ${demo.token}`,
                     '',

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { accessRoles } from '../../domain/abilities.ts';
+import { refuse } from '../../domain/codes.ts';
+import { tenantAddress } from '../address.ts';
 import { table } from '../output.ts';
 import { command, group, withWorkplace } from '../run.ts';
 import type { Shell } from '../shell.ts';
@@ -31,5 +34,44 @@ const list = (shell: Shell): Command =>
       }),
     );
 
-/** `orgonaut user`: who belongs to a tenant, in which role. */
-export const userCommand = (shell: Shell): Command => group('user', 'add and list people').addCommand(add(shell)).addCommand(list(shell));
+const invite = (shell: Shell): Command =>
+  command('invite', 'make a link by which somebody sets a password and joins; it opens once, within a week')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .requiredOption('--email <address>', 'whom it is for; for a member it sets a new password')
+    .option('--role <role>', `access role: ${accessRoles.join(', ')}; needed for who is no member yet`)
+    .action((o: { tenant: string; email: string; role?: string; json: boolean }) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
+        const { tenant: number, slug } = await tenant(o.tenant);
+        const made = await work.people.invitations.make({ tenant: number, email: o.email, ...(o.role ? { role: o.role } : {}) });
+        const link = `${tenantAddress(shell.config(), slug, work.embedded)}/invitation/${made.secret}`;
+        out.result(
+          { link, email: made.email, role: made.role, expires_at: made.expires_at },
+          `${link}\n\nShown once, opens once, until ${made.expires_at}. Send it to ${made.email} alone: whoever opens it joins as ${made.role}.`,
+        );
+      }),
+    );
+
+const password = (shell: Shell): Command =>
+  command('password', 'set the password of a member, read from standard input; ends their sessions')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .requiredOption('--email <address>', 'whose password')
+    .action((o: { tenant: string; email: string; json: boolean }) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
+        if (process.stdin.isTTY)
+          throw refuse('INPUT_INVALID', 'a password typed here would be seen', {
+            wayOut: 'Pipe it in from where you keep it, or send a link of `orgonaut user invite`.',
+          });
+        const { tenant: number } = await tenant(o.tenant);
+        const given = readFileSync(0, 'utf8').replace(/\r?\n$/, '');
+        const { user_id } = await work.people.setPassword({ tenant: number, email: o.email, password: given });
+        out.result({ user_id }, 'Set. Whoever was signed in with the old one is signed out.');
+      }),
+    );
+
+/** `orgonaut user`: who belongs to a tenant, in which role, and how they come in. */
+export const userCommand = (shell: Shell): Command =>
+  group('user', 'add, invite and list people')
+    .addCommand(add(shell))
+    .addCommand(invite(shell))
+    .addCommand(password(shell))
+    .addCommand(list(shell));
