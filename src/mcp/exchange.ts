@@ -47,8 +47,11 @@ export const assistantOf = (info: unknown): EventMetadata['assistant'] => {
   return { client: name.slice(0, 100), ...(typeof v === 'string' && v !== '' ? { version: v.slice(0, 50) } : {}) };
 };
 
-export const styleOf = ({ client, naming }: Pick<Principal, 'client' | 'naming'>, assistant: EventMetadata['assistant']): NamingStyle =>
-  namingStyle(client, assistant?.client, naming);
+/** What tells how to name tools to a connection, before any request of it is there. */
+export type Known = Pick<Principal, 'client' | 'naming'> & { caller?: Pick<Caller, 'with'> };
+
+export const styleOf = ({ client, naming, caller }: Known, assistant: EventMetadata['assistant']): NamingStyle =>
+  namingStyle(client, assistant?.client, naming, caller?.with.kind === 'client' ? caller.with.id : undefined);
 
 const enveloped = (ctx: ServerContext, key: string): unknown => (ctx.mcpReq.envelope as Record<string, unknown> | undefined)?.[key];
 

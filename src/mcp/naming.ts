@@ -20,16 +20,17 @@ const needUnderscores = [
 
 /**
  * The user's own choice wins, then a token's own setting (`dots`, `underscores`, or the client it is for), then what the client
- * calls itself; dots when nothing is known.
+ * calls itself, or the id of an OAuth client, which can be the address of its metadata; dots when nothing is known.
  */
 export const namingStyle = (
   credentialClient: string | null | undefined,
   clientName: string | undefined,
   choice?: NamingChoice | undefined,
+  clientId?: string | undefined,
 ): NamingStyle => {
   if (choice !== undefined) return choice === 'dotted' ? 'dots' : 'underscores';
   if (credentialClient === 'dots' || credentialClient === 'underscores') return credentialClient;
-  return [credentialClient, clientName].some((name) => typeof name === 'string' && needUnderscores.some((p) => p.test(name)))
+  return [credentialClient, clientName, clientId].some((name) => typeof name === 'string' && needUnderscores.some((p) => p.test(name)))
     ? 'underscores'
     : 'dots';
 };

@@ -4,7 +4,7 @@ import { callTool } from './call.ts';
 import { complete } from './complete/index.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { failed, type Log } from './errors.ts';
-import { type Called, type Exchange, exchangeOf, type Principal, styleOf, type Surroundings } from './exchange.ts';
+import { type Called, type Exchange, exchangeOf, type Known, type Principal, styleOf, type Surroundings } from './exchange.ts';
 import { identity } from './identity.ts';
 import { instructions } from './instructions.ts';
 import { getPrompt, listPrompts } from './prompts/index.ts';
@@ -41,7 +41,7 @@ export const mcpServer = (
   { deps, box, log }: ServerParts,
   principalNow: (call?: Called) => Promise<Principal>,
   around: Surroundings,
-  known?: Pick<Principal, 'client' | 'naming'>,
+  known?: Known,
 ): Server => {
   const server = new Server(identity, {
     capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },

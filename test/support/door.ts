@@ -7,6 +7,7 @@ import type { AccessDirectory } from '../../src/access/types.ts';
 import { httpApp, MCP_PATH } from '../../src/http/app.ts';
 import { listen } from '../../src/http/serve.ts';
 import { webDoor } from '../../src/http/web/door.ts';
+import { proposalDoor } from '../../src/http/web/proposal.ts';
 import type { WebParts } from '../../src/http/web/parts.ts';
 import type { Log } from '../../src/mcp/errors.ts';
 import { offeredTools } from '../../src/mcp/operations.ts';
@@ -111,7 +112,7 @@ export const doorWorld = async (
         void logged.push(`${message} ${JSON.stringify(fields, (_, v) => (v instanceof Error ? v.stack : v))}`),
     ]),
   ) as unknown as Log;
-  const web = webDoor({ sql: e.sql, people: door, directory, apps, now, mcpPath: MCP_PATH, version: '1.2.3', ...options.web?.(e, now) });
+  const webParts = { sql: e.sql, people: door, directory, apps, now, mcpPath: MCP_PATH, version: '1.2.3', ...options.web?.(e, now) };
   const http = await listen(
     httpApp({
       deps: e.deps,
@@ -119,7 +120,7 @@ export const doorWorld = async (
       box: offeredTools(),
       log,
       defaultTenant: 'acme',
-      doors: [web],
+      doors: [webDoor(webParts), proposalDoor({ ...webParts, deps: e.deps })],
       ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
       ...(options.tenantDomain ? { tenantDomain: options.tenantDomain } : {}),
     }),

@@ -4,7 +4,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as LegacyHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { fileURLToPath } from 'node:url';
-import type { Era, McpWorld } from './mcp.ts';
+import type { Era } from './mcp.ts';
 
 const stdioScript = fileURLToPath(new URL('stdio-server.ts', import.meta.url));
 
@@ -51,7 +51,7 @@ export const callWith = (era: Era, client: WholeClient, name: string, args: Reco
 
 /** A client of one era over HTTP or stdio that can, where `answers` is given, be asked by forms and addresses. */
 export const wholeClient = async (
-  w: McpWorld,
+  w: { mcp: string; e: { db: { url: string } } },
   t: { teardown(fn: () => Promise<void>): void },
   {
     era,
