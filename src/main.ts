@@ -22,6 +22,8 @@ import type { RequestState } from './http/guard.ts';
 import { problem } from './http/problem.ts';
 import { listen } from './http/serve.ts';
 import { webDoor } from './http/web/door.ts';
+import type { WebParts } from './http/web/parts.ts';
+import { proposalDoor } from './http/web/proposal.ts';
 import { newId } from './ids.ts';
 import { offeredTools } from './mcp/operations.ts';
 import { serveOrgonautStdio } from './mcp/stdio.ts';
@@ -149,7 +151,7 @@ const serve = async (config: Config, work: Workplace): Promise<Service> => {
     log,
     ...(config.redirectDomains ? { redirectDomains: config.redirectDomains } : {}),
   });
-  const web = webDoor({
+  const webParts: WebParts = {
     sql,
     people: work.people,
     directory: work.directory,
@@ -161,8 +163,8 @@ const serve = async (config: Config, work: Workplace): Promise<Service> => {
     ...(config.publicUrl || !['127.0.0.1', '::1', 'localhost'].includes(config.host) ? {} : { stdio: shell.stdioCommand(config) }),
     ...(config.upstream ? { upstream: (await import('./oauth/upstream.ts')).upstream(sql, { now }, config.upstream) } : {}),
     ...(config.proxyHops ? { proxyHops: config.proxyHops } : {}),
-  });
-  const doors: Middleware<RequestState>[] = [oauth, web];
+  };
+  const doors: Middleware<RequestState>[] = [oauth, webDoor(webParts), proposalDoor({ ...webParts, deps: work.deps })];
   const app = httpApp({
     deps: work.deps,
     directory: work.directory,
