@@ -38,9 +38,17 @@ test('commands work on EventStoreDB as on PostgreSQL, and a log moves between th
   kept[kept.length - 20] = (kept[kept.length - 20] as number) ^ 1;
   t.like(await run(there, 'replay', '--tenant', 'acme', '--verify'), { exit: 1 });
   const checked = await run(there, 'doctor');
-  t.regex(JSON.stringify(checked), /event store.*answers/);
+  t.regex(JSON.stringify(checked), /"event store".*answers/);
+  t.regex(JSON.stringify(checked), /"copy of the event store","state":"ok"/);
+  // what a leader of the copy leaves there when it finds something else
+  await db.pool.query(`insert into log.copy_trouble (code, message) values ('LOG_DIVERGED', 'tenant 1, position 3: another')`);
   await server.stop();
-  t.regex(JSON.stringify(await run(there, 'doctor')), /event store.*wrong/);
+  const wrong = await run(there, 'doctor');
+  t.regex(JSON.stringify(wrong), /"event store","state":"wrong"/);
+  t.regex(
+    JSON.stringify(wrong),
+    /"copy of the event store","state":"wrong","found":"[^"]*LOG_DIVERGED tenant 1, position 3[^"]*","way_out":"[^"]*replay --verify/,
+  );
 });
 
 test('both directions at once, or none, are refused, and a wrong connection string is not repeated', async (t) => {

@@ -88,6 +88,21 @@ const eventStore = async (work: Workplace): Promise<Check> => {
   }
 };
 
+/** Whether appends reach the log that everything reads. Without a service nobody copies, and nothing is wrong. */
+const copy = async (work: Workplace): Promise<Check> => {
+  const name = 'copy of the event store';
+  const status = await work.copy();
+  if (!status) return skipped(name, 'there is none');
+  const { trouble, led } = status;
+  return trouble
+    ? wrong(
+        name,
+        `stands still since ${trouble.first_at} (${trouble.attempts} attempts): ${trouble.code} ${plain(trouble.message)}`,
+        trouble.way_out,
+      )
+    : ok(name, led ? 'a process copies' : 'nobody copies now; it goes on while a service runs');
+};
+
 const overMcp = async (shell: Shell, config: Config): Promise<Check> => {
   const name = 'token over MCP';
   const service = runningService.read(config.dataDir);
@@ -141,7 +156,7 @@ export const checkInstallation = async (shell: Shell, onCheck: (name: string) =>
     checks.push(ok('database', `PostgreSQL ${await work.databaseVersion()}${work.embedded ? ', embedded' : ''}, migrations applied`));
     if (config.eventStoreUrl) {
       onCheck('event store');
-      checks.push(await eventStore(work));
+      checks.push(await eventStore(work), await copy(work));
     }
     for (const tenant of await work.directory.listTenants()) {
       onCheck(`tenant ${tenant.slug}`);

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { backoff } from '../postgres/calls.ts';
 import { type Arrived, arrivedOf, wholeGroups } from './arrived.ts';
 import { copyStep, type Place } from './copy-step.ts';
+import { endTrouble, tellTrouble } from './copy-trouble.ts';
 import { CopyLease } from './lease.ts';
 import type { StreamNames } from './names.ts';
 
@@ -72,6 +73,8 @@ export class Copier {
       } catch (error) {
         // said once, and not at every try
         if (!signal.aborted && failures === 0) this.#settings.onError(error);
+        // where the database is away nobody could read it either
+        if (!signal.aborted) await tellTrouble(this.#settings.pool, error).catch(() => {});
         pause = backoff(failures++);
       } finally {
         // an error may lie with this process alone: another one shall try
@@ -92,6 +95,8 @@ export class Copier {
     const { pool, attemptMs, grew, beforeStep } = this.#settings;
     let at = await this.#from();
     const feed = this.#feed(at);
+    // what another leader met is gone once this one copies
+    let troubled = true;
     const renew = setInterval(() => {
       this.#lease.renew().then(
         (kept) => !kept && feed.end(),
@@ -108,6 +113,8 @@ export class Copier {
         const tenants = await copyStep(pool, attemptMs, fence, at.commit, step.to, step.groups);
         if (!tenants) return this.#lease.lost();
         at = step.to;
+        if (troubled) await endTrouble(pool);
+        troubled = false;
         progress();
         for (const tenant of tenants) grew(tenant);
       }
@@ -120,7 +127,7 @@ export class Copier {
 
   /** The subscription as steps of whole appends. `next` gives undefined at the end and throws what ended it. */
   #feed(from: Place) {
-    const { client, names, attemptMs } = this.#settings;
+    const { client, names, attemptMs, pool } = this.#settings;
     let items: Item[] = [];
     let ended: { error?: unknown } | undefined;
     let ring: () => void = () => {};
@@ -148,7 +155,10 @@ export class Copier {
     });
     const silent = setTimeout(() => end(new Error(`the event store confirmed no subscription within ${attemptMs} ms`)), attemptMs);
     subscription
-      .on('confirmation', () => clearTimeout(silent))
+      .on('confirmation', () => {
+        clearTimeout(silent);
+        endTrouble(pool, 'UNAVAILABLE').catch(() => {});
+      })
       .on('error', (error) => end(error))
       .on('end', () => end(new Error('the event store ended the subscription')))
       .on('data', (resolved) => {

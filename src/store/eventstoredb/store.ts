@@ -10,6 +10,7 @@ import { logReader } from '../postgres/reader.ts';
 import { Wake } from '../postgres/wake.ts';
 import { Appender } from './appender.ts';
 import { openClient } from './client.ts';
+import { type CopyStatus, copyStatus } from './copy-trouble.ts';
 import { Copier, type CopierSettings } from './copier.ts';
 import { type Comparison, compareWithStore } from './fresh.ts';
 import { type Moved, moveFromStore, moveToStore } from './move.ts';
@@ -47,6 +48,8 @@ export interface EventStoreDb extends EventStore {
   verify(tenant: number): Promise<Comparison | undefined>;
   /** Resolves with what its last event says of the server; throws when it does not answer or does not let us read. */
   reachable(): Promise<string>;
+  /** Whether some process copies, and what keeps the copy from going on. */
+  copyStatus(): Promise<CopyStatus>;
   /** Moves a tenant's log here from PostgreSQL, or back. */
   moveHere(tenant: number, onProgress: (events: number) => void): Promise<Moved>;
   moveAway(tenant: number): Promise<Moved>;
@@ -95,6 +98,7 @@ export const eventStoreDb = (options: EventStoreDbOptions): EventStoreDb => {
       });
       return Promise.race([asking, late]);
     },
+    copyStatus: () => copyStatus(pool),
     moveHere: (tenant, onProgress) => moveToStore(settings, tenant, onProgress),
     moveAway: (tenant) => {
       copier.start();

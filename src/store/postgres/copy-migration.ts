@@ -152,3 +152,19 @@ grant update (holder, fence, expires_at) on log.copy to orgonaut_service;
 `;
 
 export const copyMigration: { name: string; up: string } = { name: 'log-0002-copy', up: `${tables}${append}${copyIn}${rights}` };
+
+/** What keeps the copy from going on, for whoever asks: one row, or none while nothing does. */
+export const copyTroubleMigration: { name: string; up: string } = {
+  name: 'log-0004-copy-trouble',
+  up: `
+create table log.copy_trouble (
+  one boolean primary key default true check (one),
+  code text not null,
+  message text not null,
+  attempts int not null default 1,
+  first_at timestamptz not null default clock_timestamp(),
+  last_at timestamptz not null default clock_timestamp()
+);
+grant select, insert, update, delete on log.copy_trouble to orgonaut_service;
+`,
+};

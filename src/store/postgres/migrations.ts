@@ -1,4 +1,4 @@
-import { copyMigration } from './copy-migration.ts';
+import { copyMigration, copyTroubleMigration } from './copy-migration.ts';
 
 /**
  * The log's own schema. One table of events, one order per tenant. What may be done to it is said here, in the database:
@@ -179,4 +179,5 @@ export const logMigrations: { name: string; up: string }[] = [
   copyMigration,
   // what was recorded up to a time, without reading the whole log
   { name: 'log-0003-recorded-at', up: 'create index on log.event (tenant, recorded_at, position);' },
+  copyTroubleMigration,
 ];
