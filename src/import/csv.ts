@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { refuse } from '../domain/codes.ts';
-import { sharing } from './sharing.ts';
+import { memoryScratch, type OpenScratch } from './scratch.ts';
+import { type Codec, Spool } from './spool.ts';
 
 export interface CsvRow {
   /** The line of the user's file on which the row begins; the header is line 1 unless blank lines stand before it. */
@@ -8,11 +9,27 @@ export interface CsvRow {
   cells: string[];
 }
 
+/** A list that is walked, as often as needed, rather than held. */
+export interface Walked<T> extends Iterable<T> {
+  readonly length: number;
+}
+
 export interface CsvTable {
   delimiter: string;
   header: string[];
-  rows: CsvRow[];
+  rows: Walked<CsvRow>;
 }
+
+/** The cells of one column, row by row. */
+export function* cellsAt(table: CsvTable, at: number): Generator<string> {
+  for (const { cells } of table.rows) yield cells[at] ?? '';
+}
+
+/** A row as it is kept: its line, then its cells. */
+const rowCodec: Codec<CsvRow> = {
+  encode: ({ line, cells }) => [line, ...cells],
+  decode: ([line, ...cells]: [number, ...string[]]) => ({ line, cells }),
+};
 
 const delimiters = [',', ';', '\t', '|'] as const;
 
@@ -38,39 +55,104 @@ const breaks = (text: string): number => {
   return n;
 };
 
+/** Most characters that are read as CSV at once. */
+const PIECE = 1 << 22;
+
+/** The first line break that stands outside quotes: the one that ends a record in the whole file. */
+const recordEnd = (text: string): '\r\n' | '\n' | '\r' | undefined => {
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    else if (!quoted && c === '\n') return '\n';
+    else if (!quoted && c === '\r') return text[i + 1] === '\n' ? '\r\n' : '\r';
+  }
+  return undefined;
+};
+
+const quotes = (text: string): number => {
+  let n = 0;
+  for (let i = text.indexOf('"'); i >= 0; i = text.indexOf('"', i + 1)) n++;
+  return n;
+};
+
+/** Where the last record of a text ends that ends in it: after a line break outside quotes. 0 where none does. */
+const lastRecordEnd = (text: string, end: string): number => {
+  let after = quotes(text);
+  for (let i = text.length; i >= 0; ) {
+    const at = text.lastIndexOf(end, i - 1);
+    if (at < 0 || i === 0) return 0;
+    after -= quotes(text.slice(at, i));
+    if (after % 2 === 0) return at + end.length;
+    i = at;
+  }
+  return 0;
+};
+
+/** Cuts a text at ends of records into pieces that are read one by one. */
+function* records(chunks: Iterable<string>): Generator<{ text: string; end: string }> {
+  let rest = '';
+  let end: string | undefined;
+  let least = PIECE;
+  for (const chunk of chunks) {
+    rest += chunk;
+    if (rest.length < least) continue;
+    end ??= recordEnd(rest);
+    const cut = end === undefined ? 0 : lastRecordEnd(rest, end);
+    // A record longer than a piece, as behind a quote that is not closed: looked at again when twice as much is there.
+    least = cut === 0 ? 2 * rest.length : PIECE;
+    if (cut === 0) continue;
+    yield { text: rest.slice(0, cut), end: end as string };
+    rest = rest.slice(cut);
+  }
+  yield { text: rest, end: end ?? recordEnd(rest) ?? '\n' };
+}
+
 /**
- * Reads a delimited text. Cells are text, trimmed of blanks around them; rows of blanks only are left out. Every row keeps the line on
- * which it begins, cells with line breaks included. Refuses with ROW_INVALID, naming the line, what no CSV reader can make sense of.
+ * Reads a delimited text, given as a whole or in chunks. Cells are text, trimmed of blanks around them; rows of blanks only are left out. Every row
+ * keeps the line on which it begins, cells with line breaks included. Refuses with ROW_INVALID, naming the line, what no CSV reader can make sense of.
  */
-export const parseCsv = (text: string): CsvTable => {
-  const delimiter = detectDelimiter(text);
-  const rows: CsvRow[] = [];
+export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch = memoryScratch): CsvTable => {
+  const rows = new Spool(scratch, rowCodec);
+  let delimiter: string | undefined;
+  let header: string[] | undefined;
   // The reader tells the line on which a record ends; the record before it tells where this one began.
   let next = 1;
-  // Rows are taken as they come: a list of raw records beside them would double the memory of a large file.
   const take = (record: string[]): null => {
     const line = next;
     next += 1 + record.reduce((n, cell) => n + breaks(cell), 0);
-    const cells = record.map((cell) => shared(cell.trim()));
-    if (cells.some((c) => c !== '')) rows.push({ line, cells });
+    const cells = record.map((cell) => cell.trim());
+    if (cells.every((c) => c === '')) return null;
+    if (header) rows.push({ line, cells });
+    else header = cells;
     return null;
   };
-  const shared = sharing();
-  try {
-    parse(text, { delimiter, relax_column_count: true, skip_empty_lines: false, bom: true, on_record: take });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const line = (error as unknown as { lines?: number }).lines;
-    throw refuse(
-      'ROW_INVALID',
-      `the file cannot be read as CSV near line ${line ?? '?'}: a quote is not closed or stands in a wrong place`,
-      {
-        wayOut: 'Save the file as CSV again, or close the quote on that line.',
-      },
-      { line },
-    );
+  for (const { text, end } of records(typeof given === 'string' ? [given] : given)) {
+    delimiter ??= detectDelimiter(text);
+    const first = next;
+    try {
+      parse(text, {
+        delimiter,
+        record_delimiter: end,
+        relax_column_count: true,
+        skip_empty_lines: false,
+        bom: first === 1,
+        on_record: take,
+      });
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      const of = (error as unknown as { lines?: number }).lines;
+      const line = of === undefined ? undefined : of + first - 1;
+      throw refuse(
+        'ROW_INVALID',
+        `the file cannot be read as CSV near line ${line ?? '?'}: a quote is not closed or stands in a wrong place`,
+        {
+          wayOut: 'Save the file as CSV again, or close the quote on that line.',
+        },
+        { line },
+      );
+    }
   }
-  const header = rows.shift();
   if (!header) throw refuse('INPUT_INVALID', 'the file is empty', { wayOut: 'Give a CSV file with a header and at least one row.' });
-  return { delimiter, header: header.cells, rows };
+  return { delimiter: delimiter as string, header, rows };
 };

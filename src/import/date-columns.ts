@@ -1,6 +1,6 @@
 import type { CellReader } from './cells.ts';
 import type { Column, Layout } from './columns.ts';
-import type { CsvTable } from './csv.ts';
+import { type CsvTable, cellsAt } from './csv.ts';
 import { type DateOrder, dateOrder, readDate } from './values.ts';
 
 /**
@@ -12,7 +12,7 @@ export const dateColumns = (cell: CellReader, table: CsvTable, layout: Layout, g
   return (column) => {
     const at = layout.at[column];
     if (at === undefined) return null;
-    if (given === undefined && !orders.has(column)) orders.set(column, dateOrder(table.rows.map((r) => r.cells[at] ?? '')));
+    if (given === undefined && !orders.has(column)) orders.set(column, dateOrder(cellsAt(table, at)));
     return cell.read(column, (text) => readDate(text, given ?? orders.get(column)));
   };
 };

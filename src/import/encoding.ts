@@ -1,3 +1,5 @@
+import { chunksOf, type FileBytes, headOf } from './chunks.ts';
+
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 const starts = (bytes: Uint8Array, ...mark: number[]): boolean => mark.every((b, i) => bytes[i] === b);
@@ -17,23 +19,35 @@ const utf16ByZeros = (bytes: Uint8Array): Encoding | undefined => {
   return undefined;
 };
 
-/** The encoding of a text file: its byte order mark, else UTF-16 by its zero bytes, else UTF-8 where valid, else Windows-1252. */
-export const detectEncoding = (bytes: Uint8Array): Encoding => {
-  if (starts(bytes, 0xef, 0xbb, 0xbf)) return 'utf-8';
-  if (starts(bytes, 0xff, 0xfe)) return 'utf-16le';
-  if (starts(bytes, 0xfe, 0xff)) return 'utf-16be';
-  const wide = utf16ByZeros(bytes);
-  if (wide) return wide;
+const isUtf8 = (bytes: FileBytes): boolean => {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return 'utf-8';
+    for (const chunk of chunksOf(bytes)) decoder.decode(chunk, { stream: true });
+    decoder.decode();
+    return true;
   } catch {
-    return 'windows-1252';
+    return false;
   }
 };
 
+/** The encoding of a text file: its byte order mark, else UTF-16 by its zero bytes, else UTF-8 where valid, else Windows-1252. */
+export const detectEncoding = (file: FileBytes): Encoding => {
+  const bytes = headOf(file, 4000);
+  if (starts(bytes, 0xef, 0xbb, 0xbf)) return 'utf-8';
+  if (starts(bytes, 0xff, 0xfe)) return 'utf-16le';
+  if (starts(bytes, 0xfe, 0xff)) return 'utf-16be';
+  return utf16ByZeros(bytes) ?? (isUtf8(file) ? 'utf-8' : 'windows-1252');
+};
+
+/** The text of a file in an encoding, piece by piece, without its byte order mark. */
+export function* textOf(file: FileBytes, encoding: Encoding): Generator<string> {
+  const decoder = new TextDecoder(encoding);
+  for (const chunk of chunksOf(file)) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
 /** The text of a file without its byte order mark, and the encoding it was read in. */
-export const decode = (bytes: Uint8Array): { text: string; encoding: Encoding } => {
+export const decode = (bytes: FileBytes): { text: string; encoding: Encoding } => {
   const encoding = detectEncoding(bytes);
-  return { text: new TextDecoder(encoding).decode(bytes), encoding };
+  return { text: [...textOf(bytes, encoding)].join(''), encoding };
 };

@@ -1,4 +1,5 @@
 import { cellReader } from './cells.ts';
+import { cellsAt } from './csv.ts';
 import { dateColumns } from './date-columns.ts';
 import type { Input, Inputs } from './inputs.ts';
 import { type Paid, readPaid } from './people-pay.ts';
@@ -23,9 +24,8 @@ export const earliestOf = ({ main, beside }: Inputs, given: Reading['dateOrder']
   for (const [input, column] of [...past, [main, 'start_date'] as const]) {
     const at = input?.layout.at[column];
     if (!input || at === undefined) continue;
-    const cells = input.table.rows.map((r) => r.cells[at] ?? '');
-    const order = given ?? dateOrder(cells);
-    for (const cell of cells) {
+    const order = given ?? dateOrder(cellsAt(input.table, at));
+    for (const cell of cellsAt(input.table, at)) {
       const read = readDate(cell, order);
       // A date before the horizon is found at its row; here it would only stretch the view.
       if ('ok' in read && read.ok >= '1900-01-01' && (earliest === undefined || read.ok < earliest)) earliest = read.ok;

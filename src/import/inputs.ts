@@ -1,14 +1,16 @@
 import { refuse } from '../domain/codes.ts';
 import { type Format, formatNames, type Layout, recognise } from './columns.ts';
 import { type CsvTable, parseCsv } from './csv.ts';
-import { decode, type Encoding } from './encoding.ts';
+import { type FileBytes, headOf } from './chunks.ts';
+import { detectEncoding, type Encoding, textOf } from './encoding.ts';
 import { looksLikeJson, parseJson } from './json.ts';
 import { plainHeading } from './aliases.ts';
+import type { OpenScratch } from './scratch.ts';
 
 /** A file as it was given. */
 export interface GivenFile {
   name: string;
-  bytes: Uint8Array;
+  bytes: FileBytes;
 }
 
 /** A file that was read and recognised. */
@@ -28,6 +30,15 @@ export interface Inputs {
 /** Which files may stand beside which list. */
 const companions: Partial<Record<Format, readonly Format[]>> = { people: ['pay_history', 'department_history'], teams: ['memberships'] };
 const mains: readonly Format[] = ['uk-organogram', 'csv', 'people', 'teams'];
+
+/** JSON is read as a whole, so it is not as large as CSV may be. */
+const MOST_JSON = 256 * 1024 * 1024;
+
+const wholeText = (name: string, bytes: FileBytes, encoding: Encoding): string => {
+  if (bytes.length > MOST_JSON)
+    throw refuse('TOO_LARGE', `${name} is JSON and larger than 256 MB`, { wayOut: 'Give it as CSV, which is read row by row.' });
+  return [...textOf(bytes, encoding)].join('');
+};
 
 /** The part of a mapping that speaks of one file's headings; of a single file it has to be the whole. */
 const mappingFor = (header: readonly string[], mapping: Readonly<Record<string, string>>): Record<string, string> => {
@@ -58,10 +69,11 @@ const choose = (inputs: readonly Input[]): Input => {
  * Reads the files of one import and finds by their columns which is the list and what the others are. Refuses with INPUT_INVALID files that do
  * not belong together, and what cannot be read at all.
  */
-export const readInputs = (files: readonly GivenFile[], mapping: Readonly<Record<string, string>> = {}): Inputs => {
+export const readInputs = (files: readonly GivenFile[], mapping: Readonly<Record<string, string>> = {}, scratch?: OpenScratch): Inputs => {
   const inputs = files.map(({ name, bytes }): Input => {
-    const { text, encoding } = decode(bytes);
-    const table = looksLikeJson(text) ? parseJson(text) : parseCsv(text);
+    const encoding = detectEncoding(bytes);
+    const [head = ''] = textOf(headOf(bytes, 4000), encoding);
+    const table = looksLikeJson(head) ? parseJson(wholeText(name, bytes, encoding)) : parseCsv(textOf(bytes, encoding), scratch);
     return { name, table, encoding, layout: recognise(table.header, files.length > 1 ? mappingFor(table.header, mapping) : mapping) };
   });
   for (const heading of Object.values(mapping))

@@ -1,5 +1,7 @@
 import type { Column, Layout } from './columns.ts';
 import type { CsvRow, CsvTable } from './csv.ts';
+import { Numbers } from './numbers.ts';
+import { TextTable } from './tables.ts';
 import { missing } from './values.ts';
 
 /** How a file names managers, and how many of the cells match something in the file. */
@@ -29,19 +31,34 @@ const nominal: readonly [Column, ManagerReading['names'] | undefined][] = [
   ['manager_id', undefined],
 ];
 
-/** Every value of a column with the row id it stands on; a value on several rows names the first, a name on several rows nobody. */
-const valuesOf = (table: CsvTable, column: number, id: number, unique: boolean): Map<string, string> => {
-  const found = new Map<string, string>();
-  const several = new Set<string>();
-  for (const { cells } of table.rows) {
-    const value = cells[column] ?? '';
-    if (missing(value)) continue;
-    if (!found.has(value)) found.set(value, cells[id] ?? '');
-    else if (unique) several.add(value);
+/** The values of a column, each with the row id it stands on; a value on several rows names the first, a name on several rows nobody. */
+class Named {
+  readonly #values = new TextTable();
+  /** By value the number of its row id among the ids and 1; 0 for a value that names nobody. */
+  readonly #rows = new Numbers(Int32Array);
+  readonly #ids: TextTable;
+
+  constructor(table: CsvTable, column: number, id: number, unique: boolean) {
+    this.#ids = column === id ? this.#values : new TextTable();
+    for (const { cells } of table.rows) {
+      const value = cells[column] ?? '';
+      if (missing(value)) continue;
+      const known = this.#values.length;
+      const number = this.#values.add(value);
+      if (number === known) this.#rows.set(number, this.#ids.add(cells[id] ?? '') + 1);
+      else if (unique) this.#rows.set(number, 0);
+    }
   }
-  for (const value of several) found.delete(value);
-  return found;
-};
+
+  has(value: string): boolean {
+    return this.#rows.at(this.#values.find(value)) > 0;
+  }
+
+  get(value: string): string | undefined {
+    const row = this.#rows.at(this.#values.find(value));
+    return row > 0 ? this.#ids.text(row - 1) : undefined;
+  }
+}
 
 /**
  * Decides what the manager column of a file names: its heading may say so; where it does not (`Manager ID`), or where nothing matches as the
@@ -56,12 +73,23 @@ export const managersOf = (table: CsvTable, layout: Layout): Managers => {
     const text = row.cells[at] ?? '';
     return missing(text) || text.toUpperCase() === 'XX' ? null : text;
   };
-  const cells = table.rows.map(raw).filter((v) => v !== null);
+  function* given(): Generator<string> {
+    for (const row of table.rows) {
+      const text = raw(row);
+      if (text !== null) yield text;
+    }
+  }
   const judge = (names: ManagerReading['names'], by: Column) => {
     const i = layout.at[by];
     if (i === undefined) return undefined;
-    const values = valuesOf(table, i, id, names === 'name' || names === 'email');
-    return { names, values, matched: cells.reduce((n, v) => n + (values.has(v) ? 1 : 0), 0) };
+    const values = new Named(table, i, id, names === 'name' || names === 'email');
+    let matched = 0;
+    let of = 0;
+    for (const value of given()) {
+      of += 1;
+      if (values.has(value)) matched += 1;
+    }
+    return { names, values, matched, of };
   };
   const heading = table.header[at] as string;
   const asSaid =
@@ -71,7 +99,7 @@ export const managersOf = (table: CsvTable, layout: Layout): Managers => {
       said === 'position' && layout.at.position_id === undefined ? 'holder_id' : said === 'position' ? 'position_id' : 'holder_id',
     );
   const best =
-    asSaid && (asSaid.matched > 0 || cells.length === 0)
+    asSaid && (asSaid.matched > 0 || asSaid.of === 0)
       ? asSaid
       : naming
           .map(([names, by]) => judge(names, by))
@@ -80,7 +108,7 @@ export const managersOf = (table: CsvTable, layout: Layout): Managers => {
   // Nothing in the file matches, as in a file of a few changed rows: then the heading is believed, and the baseline asked.
   const chosen = best.matched === 0 && asSaid ? asSaid : best;
   return {
-    reading: { column: heading, names: chosen.names, matched: chosen.matched, of: cells.length },
+    reading: { column: heading, names: chosen.names, matched: chosen.matched, of: chosen.of },
     of: (row) => {
       const text = raw(row);
       return text === null ? null : chosen.names === 'position' ? text : (chosen.values.get(text) ?? text);

@@ -21,7 +21,7 @@ export class Numbers<A extends Array_> {
   }
 
   at(index: number): number {
-    return index < this.length ? (this.#values[index] as number) : 0;
+    return index >= 0 && index < this.length ? (this.#values[index] as number) : 0;
   }
 
   set(index: number, value: number): void {

@@ -1,7 +1,7 @@
 import { refuse } from '../domain/codes.ts';
 import type { BaselineView } from './baseline.ts';
 import type { Layout } from './columns.ts';
-import type { CsvTable } from './csv.ts';
+import { type CsvTable, cellsAt } from './csv.ts';
 import type { Inputs } from './inputs.ts';
 import { planSeats } from './plan-seats.ts';
 import { planTeams } from './plan-teams.ts';
@@ -16,7 +16,7 @@ export const defaultSource = (table: CsvTable, layout: Layout): string => {
   if (layout.format === 'memberships') return 'teams';
   const at = layout.at.organisation;
   if (layout.format !== 'uk-organogram' || at === undefined) return layout.format;
-  const names = new Set(table.rows.map((r) => r.cells[at] ?? ''));
+  const names = new Set(cellsAt(table, at));
   if (names.size !== 1) return layout.format;
   const slug = ([...names][0] as string)
     .toLowerCase()

@@ -28,13 +28,14 @@ export const rejectedCsv = (table: CsvTable, findings: readonly RowFinding[], fi
   const errors = new Map<number, RowFinding[]>();
   for (const f of findings)
     if (f.severity === 'stop' && f.file === file) (errors.get(f.line) ?? (errors.set(f.line, []).get(f.line) as RowFinding[])).push(f);
-  const lines = table.rows
-    .filter((row) => errors.has(row.line))
-    .map((row) => {
-      const of = errors.get(row.line) as RowFinding[];
-      const cells = table.header.map((_, i) => row.cells[i] ?? '');
-      return [...cells, of.map((f) => f.code).join(' '), of.map((f) => `line ${f.line}: ${f.message}. ${f.suggestion}`).join(' ')];
-    });
+  if (errors.size === 0) return '';
+  const lines: string[][] = [];
+  for (const row of table.rows) {
+    const of = errors.get(row.line);
+    if (!of) continue;
+    const cells = table.header.map((_, i) => row.cells[i] ?? '');
+    lines.push([...cells, of.map((f) => f.code).join(' '), of.map((f) => `line ${f.line}: ${f.message}. ${f.suggestion}`).join(' ')]);
+  }
   if (lines.length === 0) return '';
   return [[...table.header, 'error_code', 'error_message'], ...lines]
     .map((cells) => `${cells.map((c) => quoted(c, table.delimiter)).join(table.delimiter)}\n`)

@@ -29,7 +29,7 @@ export const compareNow = async (deps: Deps, caller: Caller, job: Job) => {
   await deps.reached(tenant, head.position, caller.signal);
   const layouts = [inputs.main, ...Object.values(inputs.beside)].map((i) => i.layout);
   const personal = layouts.some(({ at }) => personalColumns.some((c) => at[c] !== undefined));
-  const view = await loadBaseline(deps.sql, tenant, head.position, { on: job.on, from: job.from }, personal);
+  const view = await loadBaseline(deps.sql, tenant, head.position, { on: job.on, from: job.from }, personal, request.scratch);
   const complete = request.complete ?? false;
   const skipRejected = request.skip_rejected ?? false;
   const plan = planImport(
@@ -48,6 +48,7 @@ export const compareNow = async (deps: Deps, caller: Caller, job: Job) => {
     },
     view,
     inputs.beside,
+    request.scratch,
   );
   // Everything that decides what is staged: a run that was killed finds its own batches again, another import never does.
   const import_id = derivedId(

@@ -13,6 +13,8 @@ import { besideReport, type ImportReport, importReport } from './report.ts';
 import type { ImportProgress, ImportRequest } from './request.ts';
 import { apply, stage } from './stage.ts';
 
+export { chunksOf, type FileBytes } from '../../import/chunks.ts';
+export type { OpenScratch, Scratch } from '../../import/scratch.ts';
 export type { ImportReport } from './report.ts';
 export type { ImportProgress, ImportReading, ImportRequest } from './request.ts';
 

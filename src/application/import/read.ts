@@ -3,6 +3,7 @@ import { isDate } from '../../domain/dates.ts';
 import type { TenantSettings } from '../../domain/events.ts';
 import { formatNames } from '../../import/columns.ts';
 import { earliestOf } from '../../import/histories.ts';
+import { sha256Of } from '../../import/chunks.ts';
 import { type GivenFile, type Inputs, readInputs } from '../../import/inputs.ts';
 import { managersOf } from '../../import/managers.ts';
 import { defaultSource } from '../../import/plan.ts';
@@ -32,7 +33,7 @@ const filesOf = (request: ImportRequest): GivenFile[] => [{ name: request.file_n
 /** Reads the files of an import. Refuses with INPUT_INVALID files of no known shape, and options that make no sense. */
 export const readJob = (request: ImportRequest, settings: TenantSettings, today: string): Job => {
   const given = filesOf(request);
-  const inputs = readInputs(given, request.mapping);
+  const inputs = readInputs(given, request.mapping, request.scratch);
   const source = request.source?.trim() || defaultSource(inputs.main.table, inputs.main.layout);
   if (source.length > 200)
     throw refuse('INPUT_INVALID', 'the name of a source has at most 200 characters', { wayOut: 'Use a shorter name.' });
@@ -42,7 +43,7 @@ export const readJob = (request: ImportRequest, settings: TenantSettings, today:
       wayOut: 'Give a calendar date as YYYY-MM-DD.',
     });
   const earliest = request.effective_on === undefined ? earliestOf(inputs, request.date_order) : undefined;
-  const files = given.map(({ name, bytes }) => ({ name, sha256: sha256(bytes) }));
+  const files = given.map(({ name, bytes }) => ({ name, sha256: sha256Of(bytes) }));
   files.sort((a, b) => Number(b.name === inputs.main.name) - Number(a.name === inputs.main.name) || (a.name < b.name ? -1 : 1));
   return {
     request,

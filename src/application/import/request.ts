@@ -1,5 +1,7 @@
+import type { FileBytes } from '../../import/chunks.ts';
 import type { GivenFile } from '../../import/inputs.ts';
 import type { ManagerReading } from '../../import/managers.ts';
+import type { OpenScratch } from '../../import/scratch.ts';
 
 /** What an import reports while it works. */
 export interface ImportProgress {
@@ -15,7 +17,8 @@ export interface ImportReading {
 }
 
 export interface ImportRequest {
-  bytes: Uint8Array;
+  /** The file, or a way to read it piece by piece. */
+  bytes: FileBytes;
   file_name: string;
   /** Files that belong to it: histories beside a list of people, memberships beside teams. In any order; what each is shows in its columns. */
   beside?: readonly GivenFile[];
@@ -33,5 +36,7 @@ export interface ImportRequest {
   effective_on?: string;
   /** Told once, before anything is compared or written. */
   onRead?: (reading: ImportReading) => void;
+  /** Where rows, baseline and changes are kept while the import works: in memory unless given. */
+  scratch?: OpenScratch;
   onProgress?: (progress: ImportProgress) => void;
 }

@@ -1,11 +1,19 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ImportProgress, type ImportReading, type ImportReport, importFile } from '../../application/import/index.ts';
+import {
+  chunksOf,
+  type FileBytes,
+  type ImportProgress,
+  type ImportReading,
+  type ImportReport,
+  importFile,
+} from '../../application/import/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { exitCodes, Stop } from '../exit.ts';
 import { plain, table } from '../output.ts';
 import { command, withWorkplace } from '../run.ts';
+import { diskScratch } from '../scratch.ts';
 import type { Shell } from '../shell.ts';
 
 interface Options {
@@ -23,14 +31,36 @@ interface Options {
   json: boolean;
 }
 
-/** Larger files do not fit in memory beside their rows; split them by source. */
-const MOST_BYTES = 512 * 1024 * 1024;
+/** Some millions of rows; split larger files by source. */
+const MOST_BYTES = 4 * 1024 * 1024 * 1024;
+const PIECE = 1 << 20;
 
-const fileBytes = (path: string): Uint8Array => {
+/** A file that is read piece by piece: a large one does not fit in memory beside what is made of it. */
+const fileBytes = (path: string): FileBytes => {
   try {
-    if (statSync(path).size > MOST_BYTES)
-      throw refuse('TOO_LARGE', `${path} is larger than 512 MB`, { wayOut: 'Split the file and import the parts.' });
-    return readFileSync(path);
+    const stat = statSync(path);
+    // A pipe can be read once only, and tells no size.
+    if (!stat.isFile()) return readFileSync(path);
+    const { size: length } = stat;
+    if (length > MOST_BYTES) throw refuse('TOO_LARGE', `${path} is larger than 4 GB`, { wayOut: 'Split the file and import the parts.' });
+    closeSync(openSync(path, 'r'));
+    return {
+      length,
+      *chunks() {
+        const file = openSync(path, 'r');
+        try {
+          for (let at = 0; at < length; ) {
+            const piece = Buffer.allocUnsafe(PIECE);
+            const read = readSync(file, piece, 0, PIECE, at);
+            if (read === 0) throw refuse('INPUT_INVALID', `${path} became shorter while it was read`, { wayOut: 'Import it again.' });
+            at += read;
+            yield piece.subarray(0, read);
+          }
+        } finally {
+          closeSync(file);
+        }
+      },
+    };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
@@ -53,7 +83,7 @@ const repairs = (given: string[]): Record<string, string> =>
 
 /** A file that says which column of the source stands for which of ours: {"position_id": "Post Unique Reference", ...}. */
 const mappingOf = (path: string): Record<string, string> => {
-  const text = Buffer.from(fileBytes(path)).toString('utf8');
+  const text = Buffer.concat([...chunksOf(fileBytes(path))]).toString('utf8');
   try {
     const read: unknown = JSON.parse(text);
     if (typeof read === 'object' && read !== null && !Array.isArray(read) && Object.values(read).every((v) => typeof v === 'string'))
@@ -155,6 +185,7 @@ export const importCommand = (shell: Shell): Command =>
           bytes: list.bytes,
           file_name: list.name,
           beside,
+          scratch: diskScratch,
           dry_run: o.dryRun,
           complete: o.complete,
           skip_rejected: o.skipRejected,
