@@ -15,6 +15,8 @@ export const pageHeaders = ({
   'Content-Security-Policy': [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
+    // The empty icon of the layout, which keeps browsers from asking for one.
+    'img-src data:',
     ...(script === undefined ? [] : [`script-src 'sha256-${script}'`]),
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "frame-ancestors 'none'",

@@ -55,5 +55,9 @@ code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wr
 .copied{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin-top:1rem}
 .copied strong{overflow-wrap:anywhere}
 [hidden]{display:none}
+.card>.copied:first-child{margin-top:0}
+h1+.note{margin-top:.8rem}
+.row p:last-child{margin-bottom:0}
+@media (max-width:40rem){.bar nav{flex-basis:100%;order:3}.who{flex:1}}
 @media print{header,button,.button{display:none}}
 `;
