@@ -1,5 +1,7 @@
 import { type Ability, roleAbilities } from '../domain/abilities.ts';
 import type { CallerPieces } from '../access/types.ts';
+import { promptOf } from '../mcp/prompts/index.ts';
+import { templates } from '../mcp/resources/templates.ts';
 import type { Toolbox } from '../mcp/toolbox.ts';
 import type { Tool } from '../mcp/tool.ts';
 
@@ -7,7 +9,7 @@ import type { Tool } from '../mcp/tool.ts';
 interface Message {
   id?: unknown;
   method?: unknown;
-  params?: { name?: unknown; arguments?: unknown };
+  params?: { name?: unknown; uri?: unknown; arguments?: unknown };
 }
 
 const messagesOf = (body: unknown): Message[] =>
@@ -30,12 +32,22 @@ export const requestId = (body: unknown): string | number | undefined => {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 };
 
+/** What a body reads or does needs, as far as it is said in public: tools, resources and prompts by their own lists of abilities. */
+export const abilitiesAsked = (box: Toolbox, body: unknown): Ability[] =>
+  messagesOf(body).flatMap(({ method, params }) => {
+    const { name, uri } = params ?? {};
+    if (method === 'tools/call' && typeof name === 'string') return box.find(name)?.operation.abilities ?? [];
+    if (method === 'prompts/get' && typeof name === 'string') return promptOf(name)?.abilities ?? [];
+    if (method === 'resources/read' && typeof uri === 'string')
+      return templates.find((t) => uri.startsWith(t.uriTemplate.slice(0, t.uriTemplate.indexOf('{'))))?.abilities ?? [];
+    return [];
+  });
+
 /**
- * Abilities that the called tools need, that the holder's role has and its token was narrowed away from. What the role lacks is not
- * among them: no other token would help, and the tool itself says so.
+ * Abilities asked for that the holder's role has and its token was narrowed away from. Where the role lacks one too there are none:
+ * no other token would help, and the answer itself says so.
  */
-export const narrowedAway = (called: readonly { tool: Tool }[], { role, abilities }: CallerPieces): Ability[] => {
-  const needed = new Set(called.flatMap(({ tool }) => tool.operation.abilities));
-  const missing = [...needed].filter((a) => !abilities.has(a));
+export const narrowedAway = (asked: readonly Ability[], { role, abilities }: CallerPieces): Ability[] => {
+  const missing = [...new Set(asked)].filter((a) => !abilities.has(a));
   return missing.every((a) => roleAbilities[role].includes(a)) ? missing : [];
 };

@@ -9,7 +9,7 @@ import type { Toolbox } from '../mcp/toolbox.ts';
 import { type RateLimits, unitsOf } from '../access/limits.ts';
 import type { Use } from '../access/usage.ts';
 import { challenge, challengeFor, type Holder, verifyBearer, type VerifyOauthToken } from '../oauth/bearer.ts';
-import { narrowedAway, requestId, requestsIn, toolsCalled } from './asked.ts';
+import { abilitiesAsked, narrowedAway, requestId, requestsIn, toolsCalled } from './asked.ts';
 import { readJson } from './body.ts';
 import type { RequestState } from './guard.ts';
 import { originOf } from './hosts.ts';
@@ -117,8 +117,7 @@ export const mcpEndpoint = (parts: McpParts): { handle: Middleware<RequestState>
       return true;
     };
     if (over()) return false;
-    const called = toolsCalled(box, body);
-    const missing = narrowedAway(called, caller);
+    const missing = narrowedAway(abilitiesAsked(box, body), caller);
     if (missing.length > 0) {
       const message = `the token was narrowed away from ${missing.join(', ')}`;
       const scope = [...new Set([...scopes, ...missing])];
@@ -128,7 +127,9 @@ export const mcpEndpoint = (parts: McpParts): { handle: Middleware<RequestState>
       answerInstead(ctx, 403, id, { code: 'FORBIDDEN', message, way_out, details: { missing } });
       return false;
     }
-    const units = (await Promise.all(called.map(({ tool, args }) => unitsOf(deps.sql, caller.tenant, tool.name, args)))).flat();
+    const units = (
+      await Promise.all(toolsCalled(box, body).map(({ tool, args }) => unitsOf(deps.sql, caller.tenant, tool.name, args)))
+    ).flat();
     for (const kind of new Set(units)) {
       standings.push(await limits.take(credential, kind, units.filter((u) => u === kind).length));
       if (over()) return false;
