@@ -62,6 +62,19 @@ const policy = (): ReturnType<typeof interactionPolicy.base> => {
   return prompts;
 };
 
+/** Anybody can name a document; so many of them are fetched in a minute for one issuer. */
+const FETCHES_A_MINUTE = 120;
+const perMinute = (most: number): (() => boolean) => {
+  let minute = 0;
+  let count = 0;
+  return () => {
+    const now = Math.floor(Date.now() / 60_000);
+    if (now !== minute) [minute, count] = [now, 0];
+    count += 1;
+    return count <= most;
+  };
+};
+
 const metadataKept = new Set([
   'issuer',
   'authorization_endpoint',
@@ -130,9 +143,14 @@ export const tenantProvider = (place: Place, keys: TenantKeys, parts: ProviderPa
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
       registration: { enabled: true, issueRegistrationAccessToken: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       rpMetadataChoices: { enabled: true },
-      clientIdMetadataDocument: { enabled: true, ack: 'draft-02', cacheDuration: { min: 60, max: DAY } },
+      clientIdMetadataDocument: {
+        enabled: true,
+        ack: 'draft-02',
+        allowFetch: perMinute(FETCHES_A_MINUTE),
+        cacheDuration: { min: 60, max: DAY },
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => place.issuer,

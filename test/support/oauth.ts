@@ -2,11 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Middleware } from 'koa';
 import { connectedApps, type ConnectedApps } from '../../src/access/connected-apps.ts';
+import { type People, people as peopleOf } from '../../src/access/people.ts';
 import { webSessions } from '../../src/access/web-sessions.ts';
 import { secretBox } from '../../src/database/secret-box.ts';
 import type { AccessRole } from '../../src/domain/abilities.ts';
 import type { RequestState } from '../../src/http/guard.ts';
 import { problem } from '../../src/http/problem.ts';
+import { webDoor } from '../../src/http/web/door.ts';
 import { oauthDoor, type OauthDoorParts, oauthVerifier } from '../../src/oauth/index.ts';
 import type { EngineOptions } from './engine.ts';
 import { newId } from './engine.ts';
@@ -131,6 +133,7 @@ export const challengeOf = (text: string): string => createHash('sha256').update
 
 export interface OauthWorld extends McpWorld {
   apps: ConnectedApps;
+  people: People;
   /** The same service as a tenant's own host has it. */
   at(slug: string): string;
   /** A person of a tenant with a browser that is signed in there. */
@@ -140,21 +143,31 @@ export interface OauthWorld extends McpWorld {
 }
 
 /** The HTTP face with the OAuth door; plain localhost is the door of `acme`. */
-export const oauthWorld = async (t: Teardown, options: EngineOptions & { door?: Partial<OauthDoorParts> } = {}): Promise<OauthWorld> => {
-  let door: Middleware<RequestState> | undefined;
+export const oauthWorld = async (
+  t: Teardown,
+  options: EngineOptions & { door?: Partial<OauthDoorParts>; defaultTenant?: string } = {},
+): Promise<OauthWorld> => {
+  const doors: Middleware<RequestState>[] = [];
   let verify: ReturnType<typeof oauthVerifier> | undefined;
   const w = await mcpWorld(t, {
     ...options,
     http: {
-      defaultTenant: 'acme',
-      doors: [async (ctx, next) => void (await door?.(ctx, next))],
+      defaultTenant: options.defaultTenant ?? 'acme',
+      // The engine they stand on is made inside.
+      doors: [0, 1].map(
+        (i): Middleware<RequestState> =>
+          async (ctx, next) =>
+            void (await doors[i]?.(ctx, next)),
+      ),
       oauth: async (token) => verify?.(token),
     },
   });
   const { sql, store, deps } = w.e;
   const parts = { store, now: deps.now, newId: () => newId() };
   const sessions = webSessions(sql, parts);
-  door = oauthDoor({
+  const people = peopleOf(sql, parts);
+  const apps = connectedApps(sql, parts);
+  doors[0] = oauthDoor({
     ...parts,
     sql,
     secrets: secretBox(Buffer.alloc(32, 7)),
@@ -163,16 +176,18 @@ export const oauthWorld = async (t: Teardown, options: EngineOptions & { door?: 
     log: { error: (fields, message) => void w.logged.push({ level: 'error', fields: fields as Record<string, unknown>, message }) },
     ...options.door,
   }) as Middleware<RequestState>;
+  doors[1] = webDoor({ sql, people, directory: w.directory, apps, now: deps.now, mcpPath: '/mcp/orgonaut', version: '0' });
   verify = oauthVerifier(sql, parts);
-  let people = 0;
+  let made = 0;
   return {
     ...w,
-    apps: connectedApps(sql, parts),
+    apps,
+    people,
     at: (slug) => `http://${slug}.localhost:${new URL(w.url).port}`,
     tenant: async (slug) => (await w.directory.createTenant(slug)).tenant,
     person: async (role = 'owner', tenant = w.e.tenant) => {
-      people += 1;
-      const { user_id } = await w.directory.addUser({ tenant, email: `${role}${people}@acme.example`, role });
+      made += 1;
+      const { user_id } = await w.directory.addUser({ tenant, email: `${role}${made}@acme.example`, role });
       return { user_id, browser: new Browser({ ogn_session: (await sessions.open(tenant, user_id)).cookie }) };
     },
   };
