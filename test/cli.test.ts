@@ -10,6 +10,7 @@ import { runCommandLine } from '../src/cli/program.ts';
 import type { Shell } from '../src/cli/shell.ts';
 import { bin, dataFolder, environment, orgonaut, type Running, startServe } from './support/cli.ts';
 import { freshDatabase } from './support/database.ts';
+import { visitor } from './support/door.ts';
 
 const test = anyTest as TestFn<{ data: string; serve: Running }>;
 
@@ -40,7 +41,7 @@ test.serial('serve without settings is ready within 60 seconds and prints one li
   const { ready, after } = t.context.serve;
   t.log(`ready after ${after} ms`);
   t.true(after < 60_000);
-  t.deepEqual(Object.keys(ready), ['ready', 'url', 'mcp', 'tenant', 'token']);
+  t.deepEqual(Object.keys(ready), ['ready', 'url', 'mcp', 'tenant', 'token', 'sign_in']);
   t.is(ready.tenant, 'demo');
   t.is(ready.mcp, `${ready.url}/mcp/orgonaut`);
   t.is((await fetch(`${ready.url}/healthz`)).status, 200);
@@ -60,6 +61,40 @@ test.serial('token and client configuration are kept, readable by their owner al
   for (const file of ['client-configuration.json', 'demo-access.json', 'service.json'])
     t.is(statSync(join(data, file)).mode & 0o777, 0o600);
   t.true(readFileSync(join(data, 'client-configuration.json'), 'utf8').includes(serve.ready.token as string));
+});
+
+test.serial('the printed sign-in opens the pages, and invitations and passwords are made beside the running service', async (t) => {
+  const { data, serve } = t.context;
+  const { port } = new URL(serve.ready.url);
+  const signIn = async (name: string, email: string, password: string) => {
+    const v = visitor(Number(port), name);
+    await v.get('/sign-in');
+    return (await v.post('/sign-in', { email, password })).status;
+  };
+  const { url, email, password } = serve.ready.sign_in ?? { url: '', email: '', password: '' };
+  t.is(url, `${serve.ready.url}/sign-in`);
+  t.is(await signIn('localhost', email, password), 303);
+  t.is(await signIn('localhost', email, `${password}x`), 401);
+  t.true(readFileSync(join(data, 'demo-access.json'), 'utf8').includes(password));
+
+  const env = { DATA_DIR: data };
+  const user = (args: string[], input?: string) => orgonaut(['user', ...args, '--json'], env, input);
+  await orgonaut(['tenant', 'create', '--slug', 'invited', '--name', 'Invited Ltd', '--currency', 'GBP', '--json'], env);
+  const at = ['--tenant', 'invited', '--email', 'ann@example.com'];
+  t.is((await user(['invite', ...at])).code, 2, 'a newcomer needs a role');
+  t.is((await user(['password', ...at], 'a good long password\n')).code, 2, 'nobody yet');
+  const invited = await user(['invite', ...at, '--role', 'owner']);
+  t.regex(invited.json.link, new RegExp(`^http://invited\\.localhost:${port}/invitation/[A-Za-z0-9_-]{43}$`));
+  t.is(invited.json.role, 'owner');
+  const v = visitor(Number(port), 'invited.localhost');
+  const path = new URL(invited.json.link).pathname;
+  t.is((await v.get(path)).status, 200);
+  t.is((await v.post(path, { password: 'correct horse battery', again: 'correct horse battery' })).status, 303);
+  t.is((await user(['password', ...at], 'short\n')).code, 2);
+  t.is((await user(['password', ...at], 'another good long one\n')).code, 0);
+  t.is((await v.get('/settings/tokens')).status, 303, 'signed out by it');
+  t.is(await signIn('invited.localhost', 'ann@example.com', 'another good long one'), 303);
+  t.regex((await user(['invite', '--tenant', 'demo', '--email', 'b@example.com', '--role', 'viewer'])).json.link, /^http:\/\/localhost:/);
 });
 
 test.serial('commands beside a running serve keep the contract for scripts', async (t) => {

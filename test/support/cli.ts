@@ -64,7 +64,14 @@ export const orgonaut = (args: readonly string[], env: Environment = {}, input?:
 
 export interface Running {
   child: ChildProcess;
-  ready: { ready: true; url: string; mcp: string; tenant: string | null; token: string | null };
+  ready: {
+    ready: true;
+    url: string;
+    mcp: string;
+    tenant: string | null;
+    token: string | null;
+    sign_in: { url: string; email: string; password: string } | null;
+  };
   /** Milliseconds from the start to the ready line. */
   after: number;
   stderr(): string;
