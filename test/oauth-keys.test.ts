@@ -1,6 +1,6 @@
 import test from 'ava';
 import { secretBox } from '../src/database/secret-box.ts';
-import { KEY_DAYS, keyRing } from '../src/oauth/keys.ts';
+import { KEY_DAYS, keyRing, SETTLE_MS } from '../src/oauth/keys.ts';
 import { sweepRows } from '../src/oauth/rows.ts';
 import { newId } from './support/engine.ts';
 import { mcpWorld } from './support/mcp.ts';
@@ -42,6 +42,10 @@ test('keys are made once, kept encrypted, replaced by age, and the replaced one 
   now = new Date(now.getTime() + (KEY_DAYS - 1) * DAY_MS);
   t.deepEqual(await ring().load(e.tenant), one);
   now = new Date(now.getTime() + 2 * DAY_MS);
+  const fresh = await ring().load(e.tenant);
+  t.is(fresh.sign.length, 2);
+  t.is(fresh.sign[0]?.kid, one.sign[0]?.kid, 'a new key is known before it is used');
+  now = new Date(now.getTime() + SETTLE_MS);
   const next = await ring().load(e.tenant);
   t.is(next.sign.length, 2);
   t.not(next.sign[0]?.kid, one.sign[0]?.kid);

@@ -6,6 +6,8 @@ import type { Sql } from '../projections/sql.ts';
 const DAY_MS = 86_400_000;
 /** A key is replaced when it is this old. */
 export const KEY_DAYS = 90;
+/** A new key is known for this long before it is used, so that every process that still works with older ones has met it by then. */
+export const SETTLE_MS = 15 * 60_000;
 /** How long a replaced key is still known: what was signed with it is long over by then. */
 const KEPT_DAYS = { sign: 30, cookie: 1 } as const;
 type Purpose = keyof typeof KEPT_DAYS;
@@ -22,7 +24,7 @@ const made: Record<Purpose, (id: string) => string> = {
 };
 
 export interface TenantKeys {
-  /** The youngest first: it signs, all of them verify. */
+  /** The first signs, all of them verify. */
   sign: JWK[];
   cookie: string[];
 }
@@ -79,8 +81,10 @@ export const keyRing = (sql: Sql, parts: { secrets: Secrets; now(): Date; newId(
     async load(tenant: number): Promise<TenantKeys> {
       let found = await rows(sql, tenant);
       if (due(found, false).length > 0) found = await renew(tenant, false);
+      const settled = parts.now().getTime() - SETTLE_MS;
+      const inOrder = [...found.filter((r) => r.created_ms <= settled), ...found.filter((r) => r.created_ms > settled)];
       const open = (purpose: Purpose): string[] =>
-        found
+        inOrder
           .filter((r) => r.purpose === purpose)
           .map((r) => parts.secrets.open(context(tenant, purpose, r.id), r.sealed).toString('utf8'));
       return { sign: open('sign').map((text) => JSON.parse(text) as JWK), cookie: open('cookie') };

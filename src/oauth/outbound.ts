@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
@@ -52,12 +53,61 @@ export const isPublicAddress = (address: string): boolean => {
   return isIP(address) === 4 && !special.check(address, 'ipv4');
 };
 
+type Address = Awaited<ReturnType<Resolve>>[number];
+
 const everyAddress: Resolve = (name) => lookup(name, { all: true });
+
+const answered = async (res: IncomingMessage): Promise<Response> => {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of res as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MOST_BYTES) throw new Error('the answer is too large');
+    parts.push(part);
+  }
+  const status = res.statusCode ?? 502;
+  const headers = new Headers();
+  for (const kept of ['content-type', 'cache-control', 'expires'] as const) {
+    const value = res.headers[kept];
+    if (value !== undefined) headers.set(kept, value);
+  }
+  if (status === 200 && !/^application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(headers.get('content-type') ?? ''))
+    throw new Error('the answer is no JSON');
+  return new Response(status === 200 ? Buffer.concat(parts) : null, { status, headers });
+};
+
+/**
+ * One GET over TLS to the addresses given, whatever the name resolves to by now; the certificate must be the name's. Redirects are
+ * not followed; at most 64 kB of JSON. Looks at no address: that is the caller's part.
+ */
+export const pinnedGet = (url: URL, addresses: readonly [Address, ...Address[]], signal: AbortSignal): Promise<Response> =>
+  new Promise((done, failed) => {
+    const req = request(
+      url,
+      {
+        headers: { accept: 'application/json', 'user-agent': 'orgonaut' },
+        agent: false,
+        signal,
+        lookup: (_name, options, found) => {
+          if (options.all) found(null, [...addresses]);
+          else found(null, addresses[0].address, addresses[0].family);
+        },
+      },
+      (res) => {
+        answered(res).then(done, (error) => {
+          res.destroy();
+          failed(error);
+        });
+      },
+    );
+    req.on('error', failed);
+    req.end();
+  });
 
 /**
  * A GET of something that a stranger named (a client's metadata document, its keys) which cannot be made to reach inside: https
- * on port 443 only; every address of the name must be public, and the connection goes to the addresses that were looked at;
- * redirects are not followed; bounded in size and time; JSON only. Rejects with why.
+ * on its own port only; every address of the name must be public, and the connection goes to the addresses that were looked at.
+ * Rejects with why.
  */
 export const guardedFetch =
   (resolve: Resolve = everyAddress): Fetch =>
@@ -68,49 +118,9 @@ export const guardedFetch =
     if ((init.method ?? 'GET') !== 'GET') throw new Error('nothing but GET is sent');
     const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(init.signal ? [init.signal] : [])]);
     const name = url.hostname.replace(/^\[|\]$/g, '');
-    const addresses = isIP(name) ? [{ address: name, family: isIP(name) }] : await resolve(name);
+    const [first, ...others] = isIP(name) ? [{ address: name, family: isIP(name) }] : await resolve(name);
     signal.throwIfAborted();
-    if (addresses.length === 0 || !addresses.every((a) => isPublicAddress(a.address)))
+    if (first === undefined || ![first, ...others].every((a) => isPublicAddress(a.address)))
       throw new Error(`${name} is not on the public internet`);
-    const [first] = addresses;
-    return new Promise<Response>((done, failed) => {
-      const req = request(
-        url,
-        {
-          method: 'GET',
-          headers: { accept: 'application/json', 'user-agent': 'orgonaut' },
-          agent: false,
-          signal,
-          lookup: (_name, options, found) => {
-            if (options.all) found(null, addresses);
-            else found(null, first?.address ?? '', first?.family ?? 4);
-          },
-        },
-        async (res) => {
-          try {
-            const parts: Buffer[] = [];
-            let size = 0;
-            for await (const part of res as AsyncIterable<Buffer>) {
-              size += part.length;
-              if (size > MOST_BYTES) throw new Error('the answer is too large');
-              parts.push(part);
-            }
-            const status = res.statusCode ?? 502;
-            const headers = new Headers();
-            for (const kept of ['content-type', 'cache-control', 'expires'] as const) {
-              const value = res.headers[kept];
-              if (value !== undefined) headers.set(kept, value);
-            }
-            if (status === 200 && !/^application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(headers.get('content-type') ?? ''))
-              throw new Error('the answer is no JSON');
-            done(new Response(status === 200 ? Buffer.concat(parts) : null, { status, headers }));
-          } catch (error) {
-            res.destroy();
-            failed(error);
-          }
-        },
-      );
-      req.on('error', failed);
-      req.end();
-    });
+    return pinnedGet(url, [first, ...others], signal);
   };
