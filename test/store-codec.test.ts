@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { canonicalBytes, canonicalText } from '../src/store/canonical.ts';
 import { decodeEvents, encodeEvents, MAX_EVENT_BYTES } from '../src/store/codec.ts';
-import { ERASED, openWith, sealWith } from '../src/store/sealing.ts';
+import { ERASED, openWith, SealingKey, sealWith } from '../src/store/sealing.ts';
 import type { NewEvent } from '../src/store/port.ts';
 import { freshDatabase } from './support/database.ts';
 import { event, noise } from './support/events.ts';
@@ -166,9 +166,21 @@ test('personal fields never reach the bytes, and personal fields of nobody are r
   t.false(dressed?.bytes.toString().includes('Grace'));
 });
 
+/** Written by the first version under the same key. */
+const SEALED = {
+  key: '09f7200c043a',
+  fields: ['email', 'name'],
+  sealed: 'W8RVCD8Z3725CYPmn8HK27TuwaAc4cFSp33X_67qnM6jtJTgFGbdbOhP_lPhhfzrU_V1IhUoDQ',
+};
+
+test('what this version seals, the versions before it opened, and the other way round: the bytes are the same', async (t) => {
+  const key = new SealingKey(createHash('sha256').update('a').digest());
+  t.deepEqual(sealWith(key, 1, 'ada', { name: 'Ada', email: null }), SEALED);
+});
+
 test('a sealed part opens only under its key, for its actor and its tenant, and unaltered', (t) => {
-  const key = createHash('sha256').update('a').digest();
-  const other = createHash('sha256').update('b').digest();
+  const key = new SealingKey(createHash('sha256').update('a').digest());
+  const other = new SealingKey(createHash('sha256').update('b').digest());
   const sealed = sealWith(key, 1, 'ada', { name: 'Ada', email: null });
   t.deepEqual(openWith(key, 1, 'ada', sealed), { name: 'Ada', email: null });
   t.deepEqual(sealWith(key, 1, 'ada', { email: null, name: 'Ada' }), sealed);

@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { isSealed, openWith, type Personal, type SealedPersonal, sealWith, tenantKey, unwrapKey, wrapKey } from './sealing.ts';
+import {
+  isSealed,
+  openWith,
+  type Personal,
+  type SealedPersonal,
+  type SealingKey,
+  sealWith,
+  tenantKey,
+  unwrapKey,
+  wrapKey,
+} from './sealing.ts';
 
 /** How long a key may stay in memory, in ms: an actor forgotten by another process is unreadable here after this time too. */
 const KEEP_MS = 60_000;
-/** Most keys in memory; beyond it the oldest go. */
-const KEEP = 200_000;
+/** Most keys in memory, about half a kilobyte each; beyond it the oldest go. */
+const KEEP = 50_000;
 
 /**
  * The keys of actors' personal fields: made on first use, wrapped under a key of the tenant that is derived from the master
@@ -14,8 +24,8 @@ const KEEP = 200_000;
 export class PersonalKeys {
   readonly #pool: pg.Pool;
   readonly #master: Buffer;
-  readonly #wrapping = new Map<number, Buffer>();
-  readonly #cache = new Map<string, { key: Buffer; until: number }>();
+  readonly #wrapping = new Map<number, SealingKey>();
+  readonly #cache = new Map<string, { key: SealingKey; until: number }>();
 
   /** @param master 32 bytes */
   constructor(pool: pg.Pool, master: Buffer) {
@@ -49,7 +59,7 @@ export class PersonalKeys {
       true,
     );
     return replacePersonal(value, (id, personal) =>
-      isSealed(personal) ? personal : sealWith(keys.get(id) as Buffer, tenant, id, personal),
+      isSealed(personal) ? personal : sealWith(keys.get(id) as SealingKey, tenant, id, personal),
     ) as T;
   }
 
@@ -78,8 +88,8 @@ export class PersonalKeys {
     this.#cache.delete(`${tenant}:${actor}`);
   }
 
-  async #keys(tenant: number, actors: readonly string[], make: boolean): Promise<Map<string, Buffer>> {
-    const keys = new Map<string, Buffer>();
+  async #keys(tenant: number, actors: readonly string[], make: boolean): Promise<Map<string, SealingKey>> {
+    const keys = new Map<string, SealingKey>();
     const now = Date.now();
     let missing: string[] = [];
     for (const actor of new Set(actors)) {
@@ -110,7 +120,7 @@ export class PersonalKeys {
     return keys;
   }
 
-  #keep(keys: Map<string, Buffer>, tenant: number, actor: string, key: Buffer): void {
+  #keep(keys: Map<string, SealingKey>, tenant: number, actor: string, key: SealingKey): void {
     keys.set(actor, key);
     this.#cache.set(`${tenant}:${actor}`, { key, until: Date.now() + KEEP_MS });
     if (this.#cache.size > KEEP)
@@ -120,7 +130,7 @@ export class PersonalKeys {
       }
   }
 
-  #wrappingKey(tenant: number): Buffer {
+  #wrappingKey(tenant: number): SealingKey {
     let key = this.#wrapping.get(tenant);
     if (!key) {
       key = tenantKey(this.#master, tenant);
@@ -146,9 +156,11 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const personalParts = (value: unknown, into: Part[] = []): Part[] => {
   if (Array.isArray(value)) for (const member of value) personalParts(member, into);
   else if (isObject(value))
-    for (const [name, member] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
+      const member = value[name];
+      if (typeof member !== 'object') continue;
       if (name === 'personal' && isObject(member)) into.push(partOf(value, member));
-      else if (typeof member === 'object') personalParts(member, into);
+      else personalParts(member, into);
     }
   return into;
 };
@@ -159,15 +171,32 @@ const partOf = (owner: Record<string, unknown>, personal: Record<string, unknown
   return { id: owner['id'], personal: personal as Personal | SealedPersonal };
 };
 
+/** The value with each personal part replaced; what holds none is the same object as before and is not copied. */
 const replacePersonal = (value: unknown, replace: (id: string, personal: Personal | SealedPersonal) => unknown): unknown => {
-  if (Array.isArray(value)) return value.map((member) => replacePersonal(member, replace));
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined;
+    for (const [i, member] of value.entries()) {
+      const now = replacePersonal(member, replace);
+      if (now === member) continue;
+      copy ??= [...value];
+      copy[i] = now;
+    }
+    return copy ?? value;
+  }
   if (!isObject(value)) return value;
-  // fromEntries, because a member may be called __proto__
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      if (name !== 'personal' || !isObject(member)) return [name, replacePersonal(member, replace)];
+  let copy: Record<string, unknown> | undefined;
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (typeof member !== 'object') continue;
+    let now: unknown;
+    if (name === 'personal' && isObject(member)) {
       const part = partOf(value, member);
-      return [name, replace(part.id, part.personal)];
-    }),
-  );
+      now = replace(part.id, part.personal);
+    } else now = replacePersonal(member, replace);
+    if (now === member) continue;
+    copy ??= { ...value };
+    // not set, but defined: a member may be called __proto__
+    Object.defineProperty(copy, name, { value: now, enumerable: true, configurable: true, writable: true });
+  }
+  return copy ?? value;
 };
