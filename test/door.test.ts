@@ -3,6 +3,8 @@ import { setTenant } from '../src/application/tenant/index.ts';
 import { workingScopes } from '../src/domain/abilities.ts';
 import { streams } from '../src/domain/events.ts';
 import type { OauthHolder, VerifyOauthToken } from '../src/oauth/bearer.ts';
+import { rateLimits } from '../src/access/limits.ts';
+import { serveOrgonautStdio } from '../src/mcp/stdio.ts';
 import { usageRecorder, usageSince } from '../src/access/usage.ts';
 import { createScenario, archiveScenario } from '../src/application/scenario/index.ts';
 import { id } from './support/engine.ts';
@@ -302,4 +304,42 @@ test('usage that cannot be written now is written later, and counted once', asyn
   recorder.count({ tenant: 1, user_id: id('ann'), credential: 'x', client: 'c', says: undefined, tool: 't', failed: false });
   await recorder.stop();
   t.like((await usageSince(e.sql, 1, new Date(0))).usage, { 0: { calls: 2, errors: 1 }, length: 1 });
+});
+
+test('stdio is refused too: without a transport scope, without the subscription, and over the limit in the words of a tool', async (t) => {
+  const w = await mcpWorld(t, { settings: { subscription: 'team' } });
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const parts = { deps: w.e.deps, directory: w.directory, box: w.box, log, limits: rateLimits(w.e.sql) };
+  const closed = await w.token('owner', { abilities: ['org-units.read'], transport: false });
+  await t.throwsAsync(serveOrgonautStdio({ ...parts, token: closed }), { message: /^SCOPE_MISSING/ });
+  await t.throwsAsync(serveOrgonautStdio({ ...parts, token: await w.token() }), { message: /^SUBSCRIPTION_REQUIRED/ });
+});
+
+test('what happens to tokens, roles and settings is told in plain sentences, by who did it', async (t) => {
+  const w = await mcpWorld(t);
+  await w.e.givenBaseline([]);
+  const owner = w.e.caller('owner');
+  const by = { user: owner.user.id, with: owner.with, via: 'cli' as const, correlation_id: 'c' };
+  const { token_id, user_id } = await w.directory.createToken({ tenant: 1, name: 'desk', user: 'ann@acme.example', role: 'manager', by });
+  await w.directory.addUser({ tenant: 1, email: 'ann@acme.example', role: 'auditor', by });
+  const next = await w.directory.replaceToken({ tenant: 1, token_id, by });
+  await setTenant(w.e.deps, owner, { settings: { subscription: 'enterprise' } });
+  await w.e.settle();
+  const client = await w.client(await w.token('auditor'));
+  const told = async (args: Record<string, unknown>) =>
+    ((await client.call('audit.events', { order: 'oldest', ...args })).structuredContent.events as { summary: string; user: string }[]).map(
+      (e) => e.summary,
+    );
+  t.deepEqual(await told({ user: owner.user.id, stream: 'access-1' }), [
+    `User ${user_id} added as manager.`,
+    `Token "desk" created for user ${user_id}.`,
+    `Role of user ${user_id} changed to auditor.`,
+    `Token ${token_id} of user ${user_id} revoked.`,
+    `Token "desk" created for user ${user_id}, in place of token ${token_id}.`,
+  ]);
+  t.deepEqual(await told({ user: owner.user.id, stream: 'settings-1', type: 'SettingsChanged' }), [
+    'Settings changed: subscription to enterprise.',
+  ]);
+  t.deepEqual(await told({ user: id('somebody else') }), []);
+  t.truthy(next.token_id);
 });

@@ -37,6 +37,12 @@ const toldBaseline = async (deps: Deps, basis: Basis, position: number, telling:
   };
 };
 
+/** Settings by name; the subscription with what it became, for it decides what is open. */
+const changedSettings = (settings: EventData['SettingsChanged']['settings']): string =>
+  Object.keys(settings)
+    .map((name) => (name === 'subscription' ? `subscription to ${settings.subscription}` : name))
+    .join(', ');
+
 interface Told {
   summary: string;
   changes?: string[];
@@ -62,7 +68,7 @@ export const tell = async (
     case 'TenantCreated':
       return { summary: `Tenant ${of(type).slug} created.` };
     case 'SettingsChanged':
-      return { summary: `Settings changed: ${Object.keys(of(type).settings).join(', ')}.` };
+      return { summary: `Settings changed: ${changedSettings(of(type).settings)}.` };
     case 'BaselineChanged':
       return {
         summary: `Baseline changed by ${of(type).changes.length} change(s).`,
@@ -146,7 +152,9 @@ export const tell = async (
     case 'RoleChanged':
       return { summary: `Role of user ${of(type).user_id} changed to ${of(type).role}.` };
     case 'TokenCreated':
-      return { summary: `Token ${JSON.stringify(cut(of(type).name, 120))} created for user ${of(type).user_id}.` };
+      return {
+        summary: `Token ${JSON.stringify(cut(of(type).name, 120))} created for user ${of(type).user_id}${of(type).replaces ? `, in place of token ${of(type).replaces}` : ''}.`,
+      };
     case 'TokenRevoked':
       return { summary: `Token ${of(type).token_id} of user ${of(type).user_id} revoked.` };
     case 'AppConnected':
