@@ -179,6 +179,16 @@ test('after ten wrong tries the right password waits too, from that place alone,
   t.truthy(directory);
 });
 
+test('the right password begins the count anew, and takes nothing of what others tried', async (t) => {
+  const { door, tenant, join } = await world(t);
+  await join('ann@example.com');
+  const there = (password: string) => door.signIn({ tenant, email: 'ann@example.com', password, network });
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 9; i++) t.is((await there('wrong')).status, 'wrong');
+    t.is((await there(PASSWORD)).status, 'in');
+  }
+});
+
 test('a place with too many tries is stopped whatever address it tries; an IPv6 network is one place', async (t) => {
   const { e, tenant } = await world(t);
   const limit = { points: 3, seconds: 900 };

@@ -48,7 +48,7 @@ export const serveCommand = (shell: Shell): Command =>
                     '',
                     `Kept in ${kept.path} (readable by you alone). Try it in another terminal: npm run demo`,
                   ]
-                : ['', 'Make a tenant and a token: orgonaut tenant create --help, orgonaut token create --help']),
+                : ['', 'Make a tenant and invite its owner: orgonaut tenant create --help, orgonaut user invite --help']),
             ].join('\n'),
         );
         const signal = await asked;
