@@ -10,6 +10,9 @@ export interface Check {
   errorMessage?: string;
 }
 
+/** What the suite puts before a scenario's name, by the command. */
+const prefix = { server: 'server', authorization: 'authorization-server' } as const;
+
 /** Runs the suite and gives the checks of each scenario that ran. Rejects when the suite wrote none. */
 export const runSuite = async (
   mode: 'server' | 'authorization',
@@ -21,7 +24,7 @@ export const runSuite = async (
     const ended = await run(conformance, [mode, ...args, '--output-dir', folder], { cwd: folder, ...(onOutput ? { onOutput } : {}) });
     const found = new Map<string, Check[]>();
     for (const name of readdirSync(folder)) {
-      const scenario = /^(?:server|authorization)-(.+?)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/.exec(name)?.[1];
+      const scenario = new RegExp(`^${prefix[mode]}-(.+?)-\\d{4}-\\d{2}-\\d{2}T[\\d-]+Z$`).exec(name)?.[1];
       if (scenario) found.set(scenario, JSON.parse(readFileSync(join(folder, name, 'checks.json'), 'utf8')) as Check[]);
     }
     if (found.size === 0) throw new Error(`the suite ran nothing (exit ${ended.code}): ${ended.stdout}${ended.stderr}`);

@@ -8,7 +8,7 @@ export const tap = (write: (line: string) => void) => {
       count += 1;
       if (!ok) failed += 1;
       write(`${ok ? 'ok' : 'not ok'} ${count} - ${name.replaceAll('#', '')}`);
-      for (const problem of problems) for (const line of problem.split('\n')) write(`# ${line}`);
+      if (!ok) for (const problem of problems) for (const line of problem.split('\n')) write(`# ${line}`);
     },
     end(): boolean {
       write(`1..${count}`);
