@@ -1,3 +1,4 @@
+import { columnsOf } from '../../src/projections/schema.ts';
 import type { Sql } from '../../src/projections/sql.ts';
 
 /** How large the loaded organisation is. */
@@ -53,8 +54,38 @@ export const loadLarge = async (sql: Sql, size: Size): Promise<void> => {
     select 1, gen_random_uuid(), 10 + n, 10 + n, 'Plan ' || n, gen_random_uuid(), 'shared', 'open', 1, 5000 + n, 10 + n from generate_series(1, ${s}) n`);
 };
 
+/**
+ * What else a lived-in tenant has: the recorded changes behind the rows, people's names and birth dates, twenty proposals a scenario
+ * of which one waits.
+ */
+export const loadLargeRecords = async (sql: Sql, size: Size): Promise<void> => {
+  const types = {
+    org_unit: 'OrgUnitCreated',
+    position: 'PositionCreated',
+    actor: 'ActorAdded',
+    placement: 'PlacementStarted',
+    compensation: 'CompensationSet',
+    assumption: 'AssumptionSet',
+  } as const;
+  for (const [kind, type] of Object.entries(types) as [keyof typeof types, string][]) {
+    const texts = columnsOf(kind).flatMap(([name, type_]) => (type_ === 'numeric' ? [`'${name}', ${name}::text`] : []));
+    await sql.query(`insert into entity_change (tenant, branch, kind, id, position, index, type, effective_from, set)
+      select tenant, branch, '${kind}', id, from_position, row_number() over (partition by branch order by id, effective_from), '${type}', effective_from,
+        jsonb_strip_nulls(to_jsonb(v) - array['tenant', 'branch', 'id', 'from_position', 'to_position', 'effective_from', 'effective_to'] || jsonb_build_object(${texts.join(', ')}))
+      from ${kind}_version v where tenant = 1 and to_position = 9223372036854775807`);
+  }
+  await sql.query(`insert into actor_personal (tenant, branch, id, from_position, effective_from, name, birth_date, gender)
+    select 1, 0, ${idSql('c', 'g')}, 10, '2020-01-01', 'Person ' || g, (1960 + g % 45) || '-03-01', case when g % 3 = 0 then 'male' else 'female' end
+    from generate_series(1, ${size.positions}) g where g % 10 <> 9`);
+  await sql.query(`insert into proposal_version (tenant, id, scenario_id, branch, from_position, state, title, planner, digest, content_sha256, content_version, expires_at, change_count, warnings, approval_required, planned_position)
+    select 1, gen_random_uuid(), s.id, s.branch, s.from_position + 1, case when g = 20 then 'planned' else 'withdrawn' end, 'Plan ' || g, gen_random_uuid(), '', '', 0, '2999-01-01', 3, 0, g = 20, s.from_position + 1
+    from scenario_version s cross join generate_series(1, 20) g where s.tenant = 1 and s.branch <= ${10 + size.scenarios}`);
+};
+
 /** Statistics as the running service keeps them. */
 export const analyzeLarge = async (admin: Sql): Promise<void> => {
-  for (const table of ['org_unit', 'position', 'actor', 'placement', 'compensation', 'assumption'])
+  for (const table of ['org_unit', 'position', 'actor', 'placement', 'compensation', 'assumption', 'scenario', 'proposal'])
     await admin.query(`analyze read_v1.${table}_version`);
+  for (const table of ['read_v1.entity_change', 'read_v1.actor_personal', 'read_v1.branch_pin', 'log.event'])
+    await admin.query(`analyze ${table}`);
 };
