@@ -143,6 +143,26 @@ test('the clients that people have are registered as they ask, less what is not 
   }
 });
 
+test('no client has a secret here, whatever it asks for or leaves open', async (t) => {
+  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }] };
+  for (const [asked, method] of [
+    [{}, 'none'],
+    [{ token_endpoint_auth_method: 'client_secret_basic' }, 'none'],
+    [{ token_endpoint_auth_method: 'client_secret_jwt' }, 'none'],
+    [{ token_endpoint_auth_method: 'tls_client_auth' }, 'none'],
+    [{ id_token_signed_response_alg: 'HS256' }, 'none'],
+    [{ client_secret: 'mine' }, 'none'],
+    [{ token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'] }, 'none'],
+    [{ token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'], jwks }, 'private_key_jwt'],
+    [{ token_endpoint_auth_method: 'private_key_jwt', jwks }, 'private_key_jwt'],
+  ] as const) {
+    const client = (await register(w.url, asked)).json();
+    t.is(client.token_endpoint_auth_method, method, JSON.stringify(asked));
+    t.false('client_secret' in client, JSON.stringify(asked));
+  }
+  t.deepEqual(await w.e.sql.query("select 1 from access.oauth_row where payload ? 'client_secret'"), []);
+});
+
 test('a registration that is no JSON object, or too large, is refused', async (t) => {
   const post = (body: string) =>
     localFetch(`${w.url}/oauth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });

@@ -42,11 +42,17 @@ const used = (given: Metadata, also: readonly string[]): Metadata => {
   };
 };
 
-/** A registration request. Who asks for a client secret becomes a public client: PKCE does the work, and no secret lies here. */
+/**
+ * A registration request. A client either signs with a key that it names, or is public: who asks for a secret, or says nothing (which
+ * means a secret by the RFC), becomes public. PKCE does the work, and no secret lies here.
+ */
 export const registrationOf = (given: Metadata): Metadata => {
-  const metadata = used(given, []);
-  const method = metadata.token_endpoint_auth_method;
-  return typeof method === 'string' && method.startsWith('client_secret_') ? { ...metadata, token_endpoint_auth_method: 'none' } : metadata;
+  const { token_endpoint_auth_methods_supported: can, ...metadata } = used(given, []);
+  const hasKey = metadata.jwks !== undefined || metadata.jwks_uri !== undefined;
+  const signs =
+    metadata.token_endpoint_auth_method === 'private_key_jwt' ||
+    (metadata.token_endpoint_auth_method === undefined && hasKey && Array.isArray(can) && can.includes('private_key_jwt'));
+  return { ...metadata, token_endpoint_auth_method: signs ? 'private_key_jwt' : 'none' };
 };
 
 /** Fetches like `fetch`, and of a client's metadata document (it names its own URL) keeps what this server uses. */
