@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Change, kindOf, readChange } from '../domain/changes.ts';
 import { UnknownEvent } from './lane-code.ts';
 import { storable } from './storable.ts';
@@ -64,4 +65,19 @@ export const expandChanges = (
     if (change.personal) changes.push({ ...common, track: 'actor_personal', set: clean(change.personal as Values) });
   });
   return { position, changes, retractions };
+};
+
+/** Changes read between two turns of the event loop. */
+const A_TURN = 500;
+
+/** The same of a list of any length, as one step; others are let in meanwhile. */
+export const expandInTurns = async (branch: number, position: number, stored: readonly unknown[]): Promise<Step> => {
+  const whole: Step = { position, changes: [], retractions: [] };
+  for (let from = 0; from < stored.length; from += A_TURN) {
+    if (from > 0) await setImmediate();
+    const { changes, retractions } = expandChanges(branch, position, stored.slice(from, from + A_TURN), from);
+    for (const change of changes) whole.changes.push(change);
+    for (const retraction of retractions) whole.retractions.push(retraction);
+  }
+  return whole;
 };

@@ -1,7 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { reconcile, timelineAt, type Track } from './fold-branch.ts';
 import type { Recall } from './memory.ts';
 import type { Sql } from './sql.ts';
 import { type ChangeRow, type Held, insertChanges, type Key, keyOf, type Retraction, retract, tracks, writeRows } from './track-store.ts';
+
+/** Things merged between two turns of the event loop. */
+const A_TURN = 500;
 
 /** One thing of one branch. */
 export interface Touched {
@@ -41,7 +45,8 @@ export const projectSteps = async (
     }
   const keys = new Map([...wanted].flatMap(([t, of]) => (of.size > 0 ? [[t, [...of.values()]] as [Track, Key[]]] : [])));
   const held = await recall.recall(sql, tenant, keys);
-  const retractions = steps.flatMap((step) => apply(held, step, pinAt));
+  const retractions: Retraction[] = [];
+  for (const step of steps) retractions.push(...(await apply(held, step, pinAt)));
   await insertChanges(
     sql,
     tenant,
@@ -54,7 +59,7 @@ export const projectSteps = async (
 };
 
 /** Applies one step to what is held; returns the retractions that took something out of force (a second one takes nothing). */
-const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, position: number) => number): Retraction[] => {
+const apply = async (held: Map<string, Held>, step: Step, pinAt: (branch: number, position: number) => number): Promise<Retraction[]> => {
   const touched = new Set<Held>((step.touched ?? []).map((t) => held.get(keyOf(t.branch, t.track, t.id)) as Held));
   const effective: Retraction[] = [];
   for (const c of step.changes) {
@@ -81,7 +86,9 @@ const apply = (held: Map<string, Held>, step: Step, pinAt: (branch: number, posi
     }
     touched.add(h);
   }
+  let looked = 0;
   for (const h of touched) {
+    if (++looked % A_TURN === 0) await setImmediate();
     const base = h.branch === 0 ? [] : (held.get(keyOf(0, h.track, h.id)) as Held).recorded;
     const wanted = timelineAt(h.track, base, h.recorded, pinAt(h.branch, step.position), step.position);
     const { keep, ended, dropped } = reconcile(h.track, h.rows, wanted, step.position);

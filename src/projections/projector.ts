@@ -1,7 +1,7 @@
 import type { EventData, EventType } from '../domain/events.ts';
 import type { EventStore, StoredEvent } from '../store/port.ts';
 import { UnknownEvent } from './lane-code.ts';
-import { expandChanges } from './expand.ts';
+import { expandChanges, expandInTurns } from './expand.ts';
 import {
   projectConfirmed,
   projectImportApplied,
@@ -100,7 +100,7 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
         (event.data as EventData['ProposalConfirmed']).proposal_id,
         content_sha256,
       );
-      await slices.take(expandChanges(branch, event.position, changes));
+      await slices.take(await expandInTurns(branch, event.position, changes));
       break;
     }
     case 'ProposalWithdrawn':

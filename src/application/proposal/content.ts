@@ -2,8 +2,10 @@ import { refuse } from '../../domain/codes.ts';
 import { type EventData, type ProposalContent, streams } from '../../domain/events.ts';
 import { joinParts, putPeopleBack, takePeopleOut } from '../../domain/proposal-content.ts';
 import { appendSurely, withSignal } from '../append.ts';
+import { canonicalInTurns } from '../canonical-in-turns.ts';
 import { type Caller, type Deps, metadataOf } from '../context.ts';
-import { canonical, derivedId, type RequestIds, sha256 } from '../idempotency.ts';
+import { derivedId, type RequestIds, sha256 } from '../idempotency.ts';
+import { eventLoopTurns } from '../turns.ts';
 
 /** The largest part of a content, in bytes of its text; an event carries the envelope besides. */
 export const PART_BYTES = 512_000;
@@ -16,11 +18,10 @@ const cut = (bytes: Buffer, at: number): number => {
 };
 
 /**
- * Splits a text into parts whose JSON form has at most `size` bytes, each ending between characters. Quotes and backslashes
+ * Splits a text into parts, one at a time, whose JSON form has at most `size` bytes, each ending between characters. Quotes and backslashes
  * are written as two bytes inside JSON, control characters as six, so what counts is the escaped length.
  */
-export const splitText = (text: string, size = PART_BYTES): string[] => {
-  const parts: string[] = [];
+export const splitText = function* (text: string, size = PART_BYTES): Generator<string> {
   const bytes = Buffer.from(text, 'utf8');
   for (let from = 0; from < bytes.length; ) {
     let to = cut(bytes, from + size);
@@ -29,10 +30,9 @@ export const splitText = (text: string, size = PART_BYTES): string[] => {
       to = cut(bytes, from + Math.max(4, Math.floor(((to - from) * size) / escaped)));
       part = bytes.toString('utf8', from, to);
     }
-    parts.push(part);
+    yield part;
     from = to;
   }
-  return parts;
 };
 
 /** What a stored content is known by. */
@@ -54,9 +54,14 @@ const chunks = <T>(list: readonly T[], size: number): T[][] =>
 export const storeContent = async (deps: Deps, caller: Caller, content: ProposalContent, ids: RequestIds): Promise<StoredContent> => {
   const { proposal_id, scenario_id } = content;
   const { bare, people } = takePeopleOut(content);
-  const text = canonical(bare);
+  const turn = eventLoopTurns();
+  const text = await canonicalInTurns(bare, turn);
   const content_sha256 = sha256(text);
-  const texts = splitText(text);
+  const texts: string[] = [];
+  for (const part of splitText(text)) {
+    texts.push(part);
+    await turn();
+  }
   const persons = chunks(people, PEOPLE_A_PART);
   const parts = texts.length + persons.length;
   for (let part = 0; part < parts; part++) {

@@ -9,8 +9,9 @@ import type { DecisionContext, TimelineSource } from '../../domain/world.ts';
 import type { Basis } from '../../projections/basis.ts';
 import { timelineSource } from '../../projections/load-timelines.ts';
 import { branchTotals } from '../../projections/queries/totals.ts';
+import { canonicalInTurns } from '../canonical-in-turns.ts';
 import type { Caller, Deps } from '../context.ts';
-import { canonical, sha256 } from '../idempotency.ts';
+import { sha256 } from '../idempotency.ts';
 import type { ScenarioAtHead } from '../scenario/load.ts';
 import { type SettingsInForce, todayOf } from '../tenant/settings.ts';
 import { eventLoopTurns } from '../turns.ts';
@@ -82,9 +83,10 @@ const fieldsOnly = (change: PlannedChange): PlannedChange =>
   change.personal ? { ...change, personal: Object.fromEntries(Object.keys(change.personal).map((f) => [f, ''])) } : change;
 
 /** SHA-256 of exactly what is reviewed: the changes with before and after, the differences they make, what was found. */
-export const digestOf = (input: {
+export const digestOf = async (input: {
   scenario_id: string;
   changes: readonly PlannedChange[];
   impact: Impact;
   findings: readonly Finding[];
-}): string => sha256(canonical(digestContent({ ...input, changes: input.changes.map(fieldsOnly) })));
+}): Promise<string> =>
+  sha256(await canonicalInTurns(digestContent({ ...input, changes: input.changes.map(fieldsOnly) }), eventLoopTurns()));

@@ -113,7 +113,7 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
     scenario_id,
     title: content.title,
     ...stored,
-    digest: digestOf(content),
+    digest: await digestOf(content),
     content_version: scenario.state.content_version,
     settings_position: ground.settings_position,
     planner: caller.user.id,
