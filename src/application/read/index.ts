@@ -44,4 +44,4 @@ export const readOperations: readonly Operation[] = (
 
 export { branchTotals } from '../../projections/queries/totals.ts';
 export { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
-export { findScenario, listScenarios, seesEveryScenario, visibleScenario } from './visibility.ts';
+export { findScenario, seesEveryScenario, visibleScenario } from './visibility.ts';

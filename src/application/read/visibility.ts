@@ -1,7 +1,7 @@
-import { refuse } from '../../domain/codes.ts';
+import { type Refusal, refuse } from '../../domain/codes.ts';
 import { type Caller, type Deps, need } from '../context.ts';
 
-/** A scenario as it stands now, as `scenario_version` holds it. Positions are numbers. */
+/** A scenario as a row of `scenario_version` holds it. Positions are numbers. */
 export interface ScenarioRow {
   id: string;
   branch: number;
@@ -17,8 +17,18 @@ export interface ScenarioRow {
   created_position: number;
 }
 
-const columns = `id, branch::float8 as branch, name, purpose, owner, visibility, shared_with, state, locked, content_version,
-  content_position::float8 as content_position, created_position::float8 as created_position`;
+/** The columns of `ScenarioRow`, of a row of `scenario_version` under an alias. */
+export const scenarioRowColumns = (alias: string): string =>
+  [
+    ...['id', 'name', 'purpose', 'owner', 'visibility', 'shared_with', 'state', 'locked', 'content_version'].map(
+      (name) => `${alias}.${name}`,
+    ),
+    ...['branch', 'content_position', 'created_position'].map((name) => `${alias}.${name}::float8 as ${name}`),
+  ].join(', ');
+
+/** The same answer for a scenario that never was, another tenant's, and one that is not the caller's to see. */
+export const noScenario = (id: string): Refusal =>
+  refuse('NOT_FOUND', `there is no scenario ${id}`, { ids: [id], wayOut: 'List the scenarios you can see with scenario.list.' });
 
 /** Owners and admins of the tenant see every scenario; others see their own, those shared with them, and shared ones. */
 export const seesEveryScenario = (caller: Caller): boolean => caller.role === 'owner' || caller.role === 'admin';
@@ -39,21 +49,9 @@ export const findScenario = async (deps: Deps, caller: Caller, id: string): Prom
   const values: unknown[] = [caller.tenant, id];
   const visible = visibleScenario(caller, 's', (user) => `$${values.push(user)}::uuid`);
   const [row] = await deps.sql.query<ScenarioRow>(
-    `select ${columns} from scenario_version s where s.tenant = $1::int and s.id = $2::uuid and s.to_position = 9223372036854775807 and ${visible}`,
+    `select ${scenarioRowColumns('s')} from scenario_version s where s.tenant = $1::int and s.id = $2::uuid and s.to_position = 9223372036854775807 and ${visible}`,
     values,
   );
-  if (!row)
-    throw refuse('NOT_FOUND', `there is no scenario ${id}`, { ids: [id], wayOut: 'List the scenarios you can see with scenario.list.' });
+  if (!row) throw noScenario(id);
   return row;
-};
-
-/** Every scenario the caller may see, newest first. */
-export const listScenarios = async (deps: Deps, caller: Caller): Promise<ScenarioRow[]> => {
-  need(caller, 'scenarios.read');
-  const values: unknown[] = [caller.tenant];
-  const visible = visibleScenario(caller, 's', (user) => `$${values.push(user)}::uuid`);
-  return deps.sql.query<ScenarioRow>(
-    `select ${columns} from scenario_version s where s.tenant = $1::int and s.to_position = 9223372036854775807 and ${visible} order by s.branch desc`,
-    values,
-  );
 };

@@ -1,10 +1,9 @@
-import { refuse } from '../../domain/codes.ts';
 import { streams } from '../../domain/events.ts';
 import { evolve, type ProposalState, type ScenarioEvent, type ScenarioState, scenarioEventTypes } from '../../domain/scenario.ts';
 import type { StoredEvent } from '../../store/port.ts';
 import { withSignal } from '../append.ts';
 import type { Caller, Deps } from '../context.ts';
-import { findScenario } from '../read/visibility.ts';
+import { findScenario, noScenario, type ScenarioRow, scenarioRowColumns } from '../read/visibility.ts';
 
 /** A scenario exactly as its stream stands at `revision`, whose event has the tenant position `position`. */
 export interface ScenarioAtHead {
@@ -13,22 +12,7 @@ export interface ScenarioAtHead {
   position: number;
 }
 
-interface Row {
-  branch: number;
-  name: string;
-  purpose: string | null;
-  owner: string;
-  visibility: 'private' | 'shared';
-  shared_with: string[];
-  state: ScenarioState['state'];
-  locked: boolean;
-  content_version: number;
-  content_position: number;
-  pin: number;
-}
-
-const noScenario = (id: string) =>
-  refuse('NOT_FOUND', `there is no scenario ${id}`, { ids: [id], wayOut: 'List the scenarios you can see with scenario.list.' });
+type Row = ScenarioRow & { pin: number };
 
 /** One event of the log as the fold of a scenario takes it. */
 export const scenarioEvent = (event: StoredEvent): ScenarioEvent => {
@@ -54,8 +38,7 @@ export const scenarioAtHead = async (deps: Deps, caller: Caller, scenario_id: st
   // Who may see it is judged as it stands now; what it holds, as it stands at the head just read.
   await findScenario(deps, caller, scenario_id);
   const [row] = await deps.sql.query<Row>(
-    `select s.branch::float8 as branch, s.name, s.purpose, s.owner, s.visibility, s.shared_with, s.state, s.locked, s.content_version,
-       s.content_position::float8 as content_position,
+    `select ${scenarioRowColumns('s')},
        (select p.baseline_position::float8 from branch_pin p where p.tenant = s.tenant and p.branch = s.branch and p.from_position <= $3::bigint
         order by p.from_position desc limit 1) as pin
      from scenario_version s
@@ -63,7 +46,7 @@ export const scenarioAtHead = async (deps: Deps, caller: Caller, scenario_id: st
     [tenant, scenario_id, head.position],
   );
   if (!row) throw noScenario(scenario_id);
-  const { purpose, pin, ...rest } = row;
+  const { id: _, created_position: __, purpose, pin, ...rest } = row;
   const state: ScenarioState = {
     ...rest,
     scenario_id,
