@@ -1,12 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import { accessDirectory } from '../src/access/directory.ts';
-import { hashPassword, passwordParameters } from '../src/access/passwords.ts';
+import { hashPassword, passwordParameters, passwords } from '../src/access/passwords.ts';
 import { people } from '../src/access/people.ts';
 import { signInThrottle } from '../src/access/throttle.ts';
 import { Refusal } from '../src/domain/codes.ts';
 import { streams } from '../src/domain/events.ts';
 import { engine, newId } from './support/engine.ts';
-import { hash } from '@node-rs/argon2';
+import { hash, verify } from '@node-rs/argon2';
 
 const PASSWORD = 'correct horse battery staple';
 const network = '203.0.113.9';
@@ -107,6 +107,15 @@ test('a password of one tenant opens no other, even for the same address', async
   const { cookie } = await join('ann@example.com', 'viewer', other, 'the other password');
   t.is((await door.signIn({ tenant, email: 'ann@example.com', password: 'the other password', network })).status, 'wrong');
   t.is(await door.sessions.find(tenant, cookie), undefined, 'nor does its session');
+  await join('bob@example.com', 'owner', other);
+  t.is((await door.signIn({ tenant, email: 'bob@example.com', password: PASSWORD, network })).status, 'wrong', 'who is there alone');
+  for (const at of [tenant, other]) await directory.addUser({ tenant: at, email: 'bob@example.com', role: 'viewer' });
+  t.is(
+    (await door.signIn({ tenant, email: 'bob@example.com', password: PASSWORD, network })).status,
+    'wrong',
+    'a member of both, with a password there',
+  );
+  t.is((await door.signIn({ tenant: other, email: 'bob@example.com', password: PASSWORD, network })).status, 'in');
 });
 
 test('wrong, unknown and without a password are one answer', async (t) => {
@@ -116,6 +125,21 @@ test('wrong, unknown and without a password are one answer', async (t) => {
   for (const email of ['ann@example.com', 'bob@example.com', 'nobody@example.com', 'no address', ''])
     t.deepEqual(await door.signIn({ tenant, email, password: 'wrong', network: '' }), { status: 'wrong' }, email);
   t.is((await door.signIn({ tenant, email: ' ANN@example.com ', password: PASSWORD, network })).status, 'in');
+});
+
+test('an address that nobody has, or that has no password, costs the same hash as one that has', async (t) => {
+  const { e, parts, tenant, join, directory } = await world(t);
+  await join('ann@example.com');
+  await directory.addUser({ tenant, email: 'bob@example.com', role: 'viewer' });
+  const compared: string[] = [];
+  const known = passwords(e.sql, parts, async (hashed, password) => {
+    compared.push(hashed.split('$').slice(0, 4).join('$'));
+    return verify(hashed, password);
+  });
+  for (const email of ['ann@example.com', 'bob@example.com', 'nobody@example.com'])
+    t.is(await known.check(tenant, email, 'wrong'), undefined);
+  t.deepEqual(compared, Array(3).fill('$argon2id$v=19$m=19456,t=2,p=1'));
+  t.is(await known.check(tenant, 'nobody@example.com', 'the password of nobody'), undefined, 'what is compared with opens nothing');
 });
 
 test('only hashes of passwords, cookies and invitations are kept, and sign-in limits hold no address', async (t) => {

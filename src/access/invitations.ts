@@ -44,7 +44,7 @@ export const invitations = (sql: Sql, parts: DirectoryParts, steps: AccessSteps,
   const use = async (tx: Sql, tenant: number, invited: { id: string; email: string; role: AccessRole }): Promise<string> => {
     const user_id = await steps.person(tx, invited.email);
     const by: EventMetadata = { user: user_id, with: { kind: 'client', id: 'browser' }, via: 'web', correlation_id: newId() };
-    if ((await steps.roleOf(tx, tenant, user_id)) === undefined) await steps.join(tx, tenant, user_id, invited.role, by);
+    await steps.join(tx, tenant, user_id, invited.role, by);
     await tx.query(`update access.invitation set used_at = $2 where tenant = $1 and email = $3 and ${open}`, [
       tenant,
       now().toISOString(),

@@ -58,6 +58,6 @@ code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wr
 .card>.copied:first-child{margin-top:0}
 h1+.note{margin-top:.8rem}
 .row p:last-child{margin-bottom:0}
-@media (max-width:40rem){.bar nav{flex-basis:100%;order:3}.who{flex:1}}
+@media (max-width:40rem){.brand{flex:1}.bar form{order:1}.who{flex-basis:100%;order:2}.bar nav{flex-basis:100%;order:3}}
 @media print{header,button,.button{display:none}}
 `;
