@@ -91,3 +91,7 @@ test('a long answer is cut at a line and says so, with its basis kept', (t) => {
   t.true(text.length < TEXT_LIMIT + 300);
   t.regex(text, /\(more in the structured content[^\n]*\nbasis: citation: x$/);
 });
+
+test('a long text without a line break is cut too', (t) => {
+  t.true(toText({ rows: 'x'.repeat(3 * TEXT_LIMIT) }).length < TEXT_LIMIT + 300);
+});

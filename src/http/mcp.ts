@@ -16,7 +16,7 @@ import { originOf } from './hosts.ts';
 import { answerInstead, tellLimits, tooMany } from './limits.ts';
 import { MCP_PATH } from './paths.ts';
 import { problem } from './problem.ts';
-import { assistantIn, sessionIdFor } from './session.ts';
+import { assistantBehind, assistantIn, sessionIdFor } from './session.ts';
 import { mayUseMcp, noMcp } from '../access/subscription.ts';
 
 export interface McpParts {
@@ -148,7 +148,7 @@ export const mcpEndpoint = (parts: McpParts): { handle: Middleware<RequestState>
     if (!(await passes(ctx, holder, value))) return;
     const sessionId = sessionIdFor(value);
     if (sessionId !== undefined) ctx.res.setHeader('Mcp-Session-Id', sessionId);
-    const said = assistantIn(one(ctx.req.headers['mcp-session-id']));
+    const said = assistantBehind(value) ?? assistantIn(one(ctx.req.headers['mcp-session-id']));
     const { caller, client, credential } = holder;
     const exchange: Exchange = {
       principal: holder,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
 import type { EventMetadata } from '../domain/events.ts';
 import { assistantOf } from '../mcp/server.ts';
 
@@ -15,6 +16,13 @@ export const sessionIdFor = (message: unknown): string | undefined => {
     assistant &&
     `${randomBytes(12).toString('base64url')}.${Buffer.from(JSON.stringify([assistant.client, assistant.version ?? ''])).toString('base64url')}`
   );
+};
+
+/** What the client calls itself in this very message: at initialize, or in every request of the newest revision. */
+export const assistantBehind = (message: unknown): EventMetadata['assistant'] => {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { params } = message as { params?: { clientInfo?: unknown; _meta?: Record<string, unknown> } };
+  return assistantOf(params?.clientInfo) ?? assistantOf(params?._meta?.[CLIENT_INFO_META_KEY]);
 };
 
 /** The client named in a session id, or undefined for one that is not ours. */

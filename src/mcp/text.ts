@@ -56,9 +56,11 @@ const lines = (value: Json, indent: string): string[] => {
 export const toText = (answer: Record<string, unknown>): string => {
   const { basis, ...rest } = answer;
   const body = lines(rest, '').join('\n');
+  // At the end of a line, where there is one.
+  const cut = body.lastIndexOf('\n', TEXT_LIMIT);
   const shown =
     body.length <= TEXT_LIMIT
       ? body
-      : `${body.slice(0, body.lastIndexOf('\n', TEXT_LIMIT))}\n(more in the structured content; use filters, depth or limit for less)`;
+      : `${body.slice(0, cut > 0 ? cut : TEXT_LIMIT)}\n(more in the structured content; use filters, depth or limit for less)`;
   return basis === undefined ? shown : `${shown}\n${lines({ basis }, '').join('\n')}`;
 };
