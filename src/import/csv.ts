@@ -56,7 +56,7 @@ const breaks = (text: string): number => {
 };
 
 /** Most characters that are read as CSV at once. */
-const PIECE = 1 << 22;
+const PIECE = 1 << 20;
 
 /** The first line break that stands outside quotes: the one that ends a record in the whole file. */
 const recordEnd = (text: string): '\r\n' | '\n' | '\r' | undefined => {

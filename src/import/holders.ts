@@ -3,35 +3,33 @@ import { actorOf, type NamedSeat } from './holder-actor.ts';
 import { putPay } from './holder-pay.ts';
 import { derivedId } from './identity.ts';
 import { choosePrimary, type PrimaryCandidate } from './primary.ts';
+import type { NamedRows } from './named-rows.ts';
 import { pastSteps } from './past.ts';
 import { type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
+import { Marks } from './tables.ts';
 import { endPlacement, PLACEHOLDER, standing, unused } from './standing.ts';
 
-/** Who holds which seat from when, with the placement that says so already or a new one. */
-const peopleOf = (seats: readonly Seat[], context: SeatContext, has: (column: string) => boolean): Map<string, NamedSeat[]> => {
+/** From when somebody holds a seat, and the placement that says so already, if there is one. */
+const placeOf = (seat: Seat, holder: NamedSeat['holder'], context: SeatContext): { from: IsoDate; same: string | undefined } => {
   const { tenant, source, view } = context;
-  const people = new Map<string, NamedSeat[]>();
-  for (const seat of seats) {
-    const holder = seat.row.holder;
-    if (!holder?.named || !seat.open || (holder.end !== null && holder.end <= view.on)) continue;
-    const actor = derivedId(tenant, source, 'actor', holder.id);
-    const { history } = seat.row;
-    const from = history ? later(view.from, history.since) : later(view.on, holder.start ?? view.on);
-    // The same placement goes on where the same person holds the seat and its beginning is told alike.
-    const same = standing(context, seat.id).find((id) => view.first(id) === from && view.at(id, from)?.['actor_id'] === actor);
-    const restate = same !== undefined && has('end_date') && endOf(context, same) !== holder.end;
-    const place = {
-      seat,
-      holder,
-      from,
-      id: same ?? unused(context, 'placement', seat.identity, holder.id),
-      fresh: same === undefined,
-      restate,
-    };
-    people.set(holder.id, [...(people.get(holder.id) ?? []), place]);
-  }
-  return people;
+  const actor = derivedId(tenant, source, 'actor', holder.id);
+  const { history } = seat.row;
+  const from = history ? later(view.from, history.since) : later(view.on, holder.start ?? view.on);
+  // The same placement goes on where the same person holds the seat and its beginning is told alike.
+  return { from, same: standing(context, seat.id).find((id) => view.first(id) === from && view.at(id, from)?.['actor_id'] === actor) };
+};
+
+const namedSeat = (seat: Seat, holder: NamedSeat['holder'], context: SeatContext, has: (column: string) => boolean): NamedSeat => {
+  const { from, same } = placeOf(seat, holder, context);
+  return {
+    seat,
+    holder,
+    from,
+    id: same ?? unused(context, 'placement', seat.identity, holder.id),
+    fresh: same === undefined,
+    restate: same !== undefined && has('end_date') && endOf(context, same) !== holder.end,
+  };
 };
 
 /** The first later date from which the baseline says that a placement has ended. */
@@ -95,25 +93,24 @@ const putPlacement = (
 };
 
 /** Puts the holders that a file names, their placements and pay, and ends the placements on its positions that it names no more. */
-export const putNamed = (
-  seats: readonly Seat[],
-  context: SeatContext,
-  complete: boolean,
-  has: (column: string) => boolean,
-): RowFinding[] => {
+export const putNamed = (rows: NamedRows, context: SeatContext, complete: boolean, has: (column: string) => boolean): RowFinding[] => {
   const { tenant, source, view, out } = context;
   const findings: RowFinding[] = [];
-  const people = peopleOf(seats, context, has);
-  const kept = new Set([...people.values()].flatMap((list) => list.map((p) => p.id)));
-  const gone = new Set<string>();
+  const kept = new Marks(view.ids);
+  const gone = new Marks(view.ids);
   const left = new Set<string>();
-  for (const seat of seats)
-    for (const id of standing(context, seat.id)) {
-      if (kept.has(id)) continue;
-      gone.add(id);
-      left.add(view.at(id, view.begins(id))?.['actor_id'] as string);
-      endPlacement(context, id, seat.row.line, seat.id);
-    }
+  rows.gather((seat, holder) => {
+    const { same } = placeOf(seat, holder, context);
+    if (same !== undefined) kept.add(same);
+  });
+  if (view.size > 0)
+    for (const seat of rows.seats())
+      for (const id of standing(context, seat.id)) {
+        if (kept.has(id)) continue;
+        gone.add(id);
+        left.add(view.at(id, view.begins(id))?.['actor_id'] as string);
+        endPlacement(context, id, seat.row.line, seat.id);
+      }
   // Placements on seats that the file does not name go on, unless the file is complete.
   const untouched = (actor: string): string[] =>
     complete
@@ -128,7 +125,8 @@ export const putNamed = (
     for (const id of others) out.flags(id, choice.flags.get(id) ?? [], 0, false);
     return choice;
   };
-  for (const [holderId, list] of people) {
+  for (const [holderId, held] of rows.people()) {
+    const list = held.map(({ seat, holder }) => namedSeat(seat, holder, context, has));
     const actor = derivedId(tenant, source, 'actor', holderId);
     left.delete(actor);
     const choice = choose(actor, list);

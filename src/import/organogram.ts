@@ -3,6 +3,7 @@ import { cellReader } from './cells.ts';
 import type { CsvTable } from './csv.ts';
 import type { Reading, ReadRows, SeatRow } from './rows.ts';
 import { rowFinding } from './rows.ts';
+import { seatSpool } from './seat-rows.ts';
 
 const statuses = { filled: 'filled', undisclosed: 'undisclosed', group: 'group', vacant: 'vacant', eliminated: 'eliminated' } as const;
 
@@ -15,9 +16,10 @@ const nobody = new Set(['', 'XX']);
  * eliminated rows are closed positions. A group row's id is a row number: its identity is manager, unit, title, grade and profession,
  * then its place in the file among equals.
  */
-export const readOrganogram = (table: CsvTable, layout: Layout, { currency, rates }: Reading): ReadRows => {
+export const readOrganogram = (table: CsvTable, layout: Layout, reading: Reading): ReadRows => {
+  const { currency, rates } = reading;
   const out: ReadRows = {
-    rows: [],
+    rows: seatSpool(reading.scratch),
     findings: [],
     rates: new Map(),
     speaksOf: new Set([

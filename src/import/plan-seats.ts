@@ -14,32 +14,39 @@ import { ratesOf } from './rates.ts';
 import { withoutRejected } from './rejected.ts';
 import { breachFinding } from './report.ts';
 import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows.ts';
-import { positionId, putSeat, type Seat, type SeatContext, seatsOf } from './seats.ts';
-import { structure, VIRTUAL_ROOT } from './structure.ts';
+import { positionId, putSeat, type SeatContext, seatsOf } from './seats.ts';
+import { NamedRows } from './named-rows.ts';
+import { REROUTED, type SeatRows, VIRTUAL_ROOT } from './seat-rows.ts';
+import { structure } from './structure.ts';
 import { putUnits, unitsOf } from './units.ts';
 import { checkState } from './whole.ts';
 import { WholeState } from './whole-state.ts';
 
+/** The rows, and each again in the units it stood in before. */
+const withPastUnits = (rows: SeatRows): Iterable<SeatRow> => ({
+  *[Symbol.iterator]() {
+    for (const row of rows) {
+      yield row;
+      for (const { unit } of row.history?.units ?? []) yield { ...row, unit, head: false };
+    }
+  },
+});
+
 /** Compares accepted rows with the baseline. */
-const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, view, root, scratch }: ToPlan) => {
+const compare = (rows: SeatRows, read: ReadRows, { layout, settings, view, root, scratch }: ToPlan) => {
   const { tenant, source } = settings;
   const findings: RowFinding[] = [];
   const state = new WholeState(view);
   const out = new Difference(view, scratch, (change) => state.apply(change));
-  const planned = unitsOf(
-    rows.flatMap((row) => [row, ...(row.history?.units ?? []).map(({ unit }) => ({ ...row, unit, head: false }))]),
-    tenant,
-    source,
-    root,
-  );
+  const planned = unitsOf(withPastUnits(rows), tenant, source, root);
   findings.push(...planned.findings);
+  // A position's id is made from its row's id alone, whether the row is in this file or the baseline; but for rows that are named otherwise.
   const manager = new Map<string, string>();
+  const index = rows.index();
   const since = new Map<string, string>();
   for (const row of rows) {
     if (row.history) since.set(row.id, later(view.from, row.history.since));
-    if (row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
-    if (!row.anonymous && row.posts > 1)
-      for (let n = 1; n <= row.posts; n++) manager.set(`${row.id}#${n}`, positionId(tenant, source, row, n));
+    if (row.anonymous && row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
   }
   const context: SeatContext = {
     tenant,
@@ -48,9 +55,8 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, v
     out,
     speaksOf: read.speaksOf,
     unitOf: (unit) => planned.units.get(unit.path.join(' > '))?.id ?? root,
-    // A manager outside the file is one of the baseline's: its id is made from its source id alone.
     managerOf: (id) => manager.get(id) ?? positionId(tenant, source, { identity: id, posts: 1 }, 1),
-    sinceOf: (id) => since.get(id) ?? (manager.has(id) ? view.on : undefined),
+    sinceOf: (id) => since.get(id) ?? (index.at(rows.ids.find(id)) > 0 ? view.on : undefined),
   };
   const has = (column: string) => layout.at[column as Column] !== undefined;
   const rates = ratesOf(view);
@@ -63,16 +69,17 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, v
       make: { name: 'fx_rate', scope: 'tenant', scope_ref: currency, value: rate, status: 'active' },
     });
   putUnits(planned, (row) => positionId(tenant, source, row, 1), out, view, source, has);
-  const named: Seat[] = [];
   // Only a file with holders in it says who sits where; one without leaves the holders of the baseline alone.
   const tellsHolders = layout.format !== 'csv' || has('holder_id');
   for (const row of rows)
     for (const seat of seatsOf(row, context)) {
       putSeat(seat, context);
       if (layout.format === 'uk-organogram') putPlaceholder(seat, context);
-      else if (tellsHolders || !seat.open) named.push(seat);
     }
-  findings.push(...putNamed(named, context, settings.complete, has));
+  if (layout.format !== 'uk-organogram') {
+    const named = new NamedRows(rows, context, (seat) => tellsHolders || !seat.open);
+    for (const finding of putNamed(named, context, settings.complete, has)) findings.push(finding);
+  }
   const absent = settings.complete ? closeAbsent(view, out, source) : 0;
   const moved = settleLeftBehind(view, out);
   for (const id of moved)
@@ -87,11 +94,11 @@ const compare = (rows: readonly SeatRow[], read: ReadRows, { layout, settings, v
       ),
       severity: 'warn',
     });
-  findings.push(...laterFindings(out));
-  return { findings, outcome: outcomeOf(out, absent, moved.length + rows.filter((r) => r.rerouted).length), changes: out.changes, state };
+  for (const f of laterFindings(out)) findings.push(f);
+  return { findings, outcome: outcomeOf(out, absent, moved.length + rows.count((n) => rows.is(n, REROUTED))), changes: out.changes, state };
 };
 
-const horizon = (rows: readonly SeatRow[], settings: ImportSettings): RowFinding[] => {
+const horizon = (rows: SeatRows, settings: ImportSettings): RowFinding[] => {
   const last = addYears(settings.today, settings.horizonYears);
   const findings: RowFinding[] = [];
   for (const row of rows)
@@ -122,19 +129,20 @@ export const planSeats = (given: ToPlan): ImportPlan => {
     return values !== undefined && values['status'] !== 'closed';
   };
   const judged = structure(read.rows, { known, oneRoot: layout.format === 'uk-organogram' }, settings.repairs);
-  const findings = [...read.findings, ...judged.findings, ...horizon(judged.rows, settings)];
+  const findings = read.findings.concat(judged.findings, horizon(judged.rows, settings));
   const rejected = new Set(findings.filter((f) => f.severity === 'stop' && f.file === undefined).map((f) => f.line));
   const rest = withoutRejected(judged.rows, rejected, known);
   if (settings.skipRejected) for (const f of rest.findings) rejected.add(f.line);
   const compared = compare(rest.rows, read, given);
   const faults = findings.some((f) => f.severity === 'stop');
-  findings.push(...(settings.skipRejected ? rest.findings : []), ...compared.findings);
+  if (settings.skipRejected) for (const f of rest.findings) findings.push(f);
+  for (const f of compared.findings) findings.push(f);
   let stopped = compared.findings.some((f) => f.severity === 'stop') || (faults && !settings.skipRejected);
   for (const f of compared.findings) if (f.severity === 'stop') rejected.add(f.line);
   // A refused file may fail the whole for rows that were left out: then only its own findings help.
   if (!stopped) {
     const breaches = checkState(compared.state, compared.changes).map(breachFinding);
-    findings.push(...breaches);
+    for (const f of breaches) findings.push(f);
     for (const f of breaches) if (f.severity === 'stop' && f.line > 0) rejected.add(f.line);
     stopped = breaches.some((f) => f.severity === 'stop');
   }
@@ -146,7 +154,7 @@ export const planSeats = (given: ToPlan): ImportPlan => {
     accepted: count - rejected.size,
     rejected: rejected.size,
     outcome: compared.outcome,
-    passing_rows: rest.rows.filter((r) => r.id !== VIRTUAL_ROOT).length,
+    passing_rows: rest.rows.count((n) => rest.rows.idOf(n) !== VIRTUAL_ROOT),
     findings,
     repaired: judged.repaired,
     changes: compared.changes,

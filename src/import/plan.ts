@@ -40,7 +40,7 @@ export const planImport = (
   const root = view.root;
   if (root === undefined)
     throw refuse('TREE_ROOT', 'the tenant has no root unit', { wayOut: 'Make the tenant with `orgonaut tenant create` first.' });
-  const reading = { currency: settings.currency, rates: new Set(ratesOf(view).keys()), dateOrder: settings.dateOrder };
+  const reading = { currency: settings.currency, rates: new Set(ratesOf(view).keys()), dateOrder: settings.dateOrder, scratch };
   const given = { table, layout, beside, settings, view, root, reading, scratch };
   return layout.format === 'teams' || layout.format === 'memberships' ? planTeams(given) : planSeats(given);
 };

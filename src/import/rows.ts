@@ -2,6 +2,8 @@ import { type Code, codes, type Severity } from '../domain/codes.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import type { Column } from './columns.ts';
 import type { ManagerReading } from './managers.ts';
+import type { OpenScratch } from './scratch.ts';
+import type { Spool } from './spool.ts';
 import type { DateOrder } from './values.ts';
 
 /** One thing found in one cell of the user's file. */
@@ -118,11 +120,13 @@ export interface Reading {
   /** Currencies with a rate to the tenant's in the baseline. */
   rates: ReadonlySet<string>;
   dateOrder?: DateOrder | undefined;
+  /** Where rows are kept; in memory unless given. */
+  scratch?: OpenScratch;
 }
 
 /** What a shape makes of a file: rows in the words of the domain, and what was found in them. Rows that cannot be read are left out. */
 export interface ReadRows {
-  rows: SeatRow[];
+  rows: Spool<SeatRow>;
   findings: RowFinding[];
   /** tenant currency for one unit of the foreign one, where the file says so. */
   rates: Map<string, { rate: string; line: number }>;

@@ -1,6 +1,8 @@
-import { zero } from '../domain/decimal.ts';
+import { Numbers } from './numbers.ts';
 import type { Repairs } from './repairs.ts';
 import { type RowFinding, rowFinding, type SeatRow, seatIdentity } from './rows.ts';
+import { ANONYMOUS, CLOSED, LEFT_OUT, MENDED, PARKED, REROUTED, SeatRows, TO_NOBODY, VIRTUAL_ROOT } from './seat-rows.ts';
+import type { Spool } from './spool.ts';
 
 /** What stands outside the file and decides on its structure. */
 export interface Outside {
@@ -11,79 +13,77 @@ export interface Outside {
 }
 
 export interface Structured {
-  rows: SeatRow[];
+  rows: SeatRows;
   findings: RowFinding[];
-  /** Ids of rows whose manager could not be found and which the user asked to park. */
-  parked: Set<SeatRow>;
   /** What the repairs did, by repair. */
   repaired: { repair: string; line: number; what: string }[];
 }
 
-/** The rows by id; a row of several posts also by the id of each of its posts. */
-export const rowsById = (rows: readonly SeatRow[]): Map<string, SeatRow> => {
-  const map = new Map<string, SeatRow>();
-  for (const row of rows) if (!map.has(row.id)) map.set(row.id, row);
-  for (const row of rows) if (!row.anonymous && row.posts > 1) for (let i = 1; i <= row.posts; i++) map.set(`${row.id}#${i}`, row);
-  return map;
+/** Leaves out rows whose id stands on another row too, as the repair says; without one every further row is found. */
+const withoutDoubles = (rows: SeatRows, repairs: Repairs, out: Structured): void => {
+  const first = new Numbers(Int32Array);
+  const last = new Numbers(Int32Array);
+  for (let n = 0; n < rows.id.length; n++) {
+    if (first.at(rows.id.at(n)) === 0) first.set(rows.id.at(n), n + 1);
+    last.set(rows.id.at(n), n + 1);
+  }
+  const unnamed = rows.ids.find('');
+  for (let n = 0; n < rows.id.length; n++) {
+    const id = rows.id.at(n);
+    const [begin, end] = [first.at(id) - 1, last.at(id) - 1];
+    if (begin === end || id === unnamed) continue;
+    const keep = repairs.duplicates === 'last' ? end : begin;
+    if (n === keep) continue;
+    const [line, text] = [rows.line.at(n), rows.idOf(n)];
+    if (repairs.duplicates) {
+      rows.mark(n, LEFT_OUT);
+      const what = `left out: "${text}" stands on line ${rows.line.at(keep)} too`;
+      out.repaired.push({ repair: `duplicates=${repairs.duplicates}`, line, what });
+    } else
+      out.findings.push(rowFinding(line, 'position_id', text, 'DUPLICATE_ID', `"${text}" stands on line ${rows.line.at(begin)} already`));
+  }
 };
 
-/** The id of the position that `roots=virtual` puts above all roots of a file. */
-export const VIRTUAL_ROOT = '(virtual root)';
-const virtualRoot = (): SeatRow => ({
-  line: 0,
-  id: VIRTUAL_ROOT,
-  identity: VIRTUAL_ROOT,
-  anonymous: false,
-  manager: null,
-  reporting: 'none',
-  unit: { path: [], id: null, kind: null, unit_type: null, cost_centre: null },
-  head: false,
-  title: 'Virtual root',
-  grade: null,
-  job_family: null,
-  location: null,
-  country: null,
-  status: 'open',
-  fte: zero,
-  posts: 1,
-  employment_type: 'permanent',
-  pay: null,
-  holder: null,
-});
-
-/** Rows of several posts whose post has a row of its own too: `X` with two posts beside a row `X#2`. */
-const doubleSeats = (rows: readonly SeatRow[]): RowFinding[] => {
-  const seats = new Map<string, SeatRow>();
-  const found: RowFinding[] = [];
-  for (const row of rows) {
-    if (row.anonymous) continue;
-    for (let seat = 1; seat <= row.posts; seat++) {
-      const name = seatIdentity(row, seat);
-      const other = seats.get(name);
-      if (other && other.id !== row.id)
-        found.push(
-          rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `the post "${name}" is named by line ${other.line} already`),
+/** Finds rows of several posts whose post has a row of its own too: `X` with two posts beside a row `X#2`. */
+const findDoubleSeats = (rows: SeatRows, findings: RowFinding[]): void => {
+  const seats = new Numbers(Int32Array);
+  for (const n of rows.numbers()) {
+    if (rows.is(n, ANONYMOUS)) continue;
+    const [id, posts] = [rows.idOf(n), rows.posts.at(n)];
+    for (let seat = 1; seat <= posts; seat++) {
+      const name = seatIdentity({ identity: id, posts }, seat);
+      const number = rows.ids.add(name);
+      const other = seats.at(number) - 1;
+      if (other >= 0 && rows.id.at(other) !== rows.id.at(n))
+        findings.push(
+          rowFinding(
+            rows.line.at(n),
+            'position_id',
+            id,
+            'DUPLICATE_ID',
+            `the post "${name}" is named by line ${rows.line.at(other)} already`,
+          ),
         );
-      seats.set(name, row);
+      seats.set(number, n + 1);
     }
   }
-  return found;
 };
 
 /** Loops of more than one row, each as the rows along it. Walks every row once. */
-export const loopsAmong = (rows: readonly SeatRow[], managerOf: (row: SeatRow) => SeatRow | undefined): SeatRow[][] => {
-  const walked = new Map<SeatRow, number>();
-  const loops: SeatRow[][] = [];
-  rows.forEach((start, walk) => {
-    const path: SeatRow[] = [];
-    let row: SeatRow | undefined = start;
-    while (row && !walked.has(row)) {
-      walked.set(row, walk);
-      path.push(row);
-      row = managerOf(row);
+const loopsAmong = (rows: SeatRows, bossOf: (n: number) => number): number[][] => {
+  const walked = new Numbers(Int32Array);
+  const loops: number[][] = [];
+  for (const start of rows.numbers()) {
+    let n = start;
+    while (n >= 0 && walked.at(n) === 0) {
+      walked.set(n, start + 1);
+      n = bossOf(n);
     }
-    if (row && walked.get(row) === walk) loops.push(path.slice(path.indexOf(row)));
-  });
+    if (n < 0 || walked.at(n) !== start + 1) continue;
+    const loop = [n];
+    for (let next = bossOf(n); next !== n; next = bossOf(next)) loop.push(next);
+    loops.push(loop);
+  }
   return loops;
 };
 
@@ -92,129 +92,105 @@ export const loopsAmong = (rows: readonly SeatRow[], managerOf: (row: SeatRow) =
  * the user asked for are made and recorded; what is left is found. Rows that report to a closed position of the file report to the nearest
  * open manager above it, since a closed position has no reports.
  */
-export const structure = (given: readonly SeatRow[], outside: Outside, repairs: Repairs): Structured => {
-  const out: Structured = { rows: [], findings: [], parked: new Set(), repaired: [] };
+export const structure = (given: Spool<SeatRow>, outside: Outside, repairs: Repairs): Structured => {
+  const rows = SeatRows.of(given);
+  const out: Structured = { rows, findings: [], repaired: [] };
   const note = (repair: string, line: number, what: string) => out.repaired.push({ repair, line, what });
+  const found = (n: number, value: string, code: RowFinding['code'], message: string, suggestion?: string) =>
+    out.findings.push(rowFinding(rows.line.at(n), 'manager_position_id', value, code, message, suggestion));
 
-  const lines = new Map<string, SeatRow[]>();
-  for (const row of given) if (row.id !== '') (lines.get(row.id) ?? (lines.set(row.id, []).get(row.id) as SeatRow[])).push(row);
-  const kept = (row: SeatRow): boolean => {
-    const same = lines.get(row.id);
-    if (!same || same.length === 1) return true;
-    const first = same[0] as SeatRow;
-    const keep = repairs.duplicates === 'last' ? (same.at(-1) as SeatRow) : first;
-    if (repairs.duplicates) {
-      if (row !== keep) note(`duplicates=${repairs.duplicates}`, row.line, `left out: "${row.id}" stands on line ${keep.line} too`);
-      return row === keep;
-    }
-    if (row !== first)
-      out.findings.push(rowFinding(row.line, 'position_id', row.id, 'DUPLICATE_ID', `"${row.id}" stands on line ${first.line} already`));
-    return true;
+  withoutDoubles(rows, repairs, out);
+  findDoubleSeats(rows, out.findings);
+  const index = rows.index();
+  const declaredRoots = new Set<number>();
+  const toNobody = (n: number): void => {
+    rows.manager.set(n, 0);
+    rows.mark(n, MENDED | TO_NOBODY);
   };
-  // The rows are this reading's own: they are mended in place, since a copy of each would double the memory of a large file.
-  const rows = given.filter(kept);
-  out.findings.push(...doubleSeats(rows));
-  const index = rowsById(rows);
-  const declaredRoots = new Set<SeatRow>();
 
-  for (const row of rows) {
-    if (row.manager === null) continue;
-    const boss = index.get(row.manager);
-    if (row.manager === row.id) {
+  for (const n of rows.numbers()) {
+    const manager = rows.manager.at(n) - 1;
+    if (manager < 0) continue;
+    const boss = index.at(manager) - 1;
+    if (manager === rows.id.at(n)) {
       if (repairs.self === 'root') {
-        note('self=root', row.line, `"${row.id}" reported to itself and now reports to nobody`);
-        Object.assign(row, { manager: null, reporting: 'none' });
-        declaredRoots.add(row);
-      } else out.findings.push(rowFinding(row.line, 'manager_position_id', row.manager, 'SELF_MANAGER', `"${row.id}" reports to itself`));
-    } else if (boss && boss.id === row.manager && boss.posts > 1)
-      out.findings.push(
-        rowFinding(
-          row.line,
-          'manager_position_id',
-          row.manager,
-          'MANAGER_UNKNOWN',
-          `"${row.manager}" on line ${boss.line} stands for ${boss.posts} posts`,
-          `Name one of them, e.g. ${row.manager}#1.`,
-        ),
+        note('self=root', rows.line.at(n), `"${rows.idOf(n)}" reported to itself and now reports to nobody`);
+        toNobody(n);
+        declaredRoots.add(n);
+      } else found(n, rows.idOf(n), 'SELF_MANAGER', `"${rows.idOf(n)}" reports to itself`);
+    } else if (boss >= 0 && rows.id.at(boss) === manager && rows.posts.at(boss) > 1) {
+      const name = rows.ids.text(manager);
+      found(
+        n,
+        name,
+        'MANAGER_UNKNOWN',
+        `"${name}" on line ${rows.line.at(boss)} stands for ${rows.posts.at(boss)} posts`,
+        `Name one of them, e.g. ${name}#1.`,
       );
-    else if (!boss && !outside.known(row.manager)) {
+    } else if (boss < 0 && !outside.known(rows.ids.text(manager))) {
+      const name = rows.ids.text(manager);
       if (repairs.orphans === 'park') {
-        note('orphans=park', row.line, `"${row.id}" stands under "Unplaced": its manager "${row.manager}" is not known`);
-        Object.assign(row, {
-          manager: null,
-          reporting: 'none',
-          unit: { ...row.unit, path: ['Unplaced'], id: null, kind: null },
-          head: false,
-        });
-        out.parked.add(row);
-      } else
-        out.findings.push(
-          rowFinding(
-            row.line,
-            'manager_position_id',
-            row.manager,
-            'MANAGER_UNKNOWN',
-            `the manager "${row.manager}" is neither in the file nor in the baseline`,
-          ),
-        );
+        note('orphans=park', rows.line.at(n), `"${rows.idOf(n)}" stands under "Unplaced": its manager "${name}" is not known`);
+        toNobody(n);
+        rows.mark(n, PARKED);
+      } else found(n, name, 'MANAGER_UNKNOWN', `the manager "${name}" is neither in the file nor in the baseline`);
     }
   }
 
-  const bossOf = (row: SeatRow) => (row.manager === null || row.manager === row.id ? undefined : index.get(row.manager));
+  const bossOf = (n: number): number => {
+    const manager = rows.manager.at(n) - 1;
+    return manager < 0 || manager === rows.id.at(n) ? -1 : index.at(manager) - 1;
+  };
   const looped = loopsAmong(rows, bossOf);
   for (const loop of looped) {
-    const ids = [...loop, loop[0] as SeatRow].map((r) => r.id).join(' -> ');
-    for (const row of loop)
-      out.findings.push(
-        rowFinding(row.line, 'manager_position_id', row.manager ?? '', 'REPORTS_CYCLE', `the rows report in a loop: ${ids}`),
-      );
+    const ids = [...loop, loop[0] as number].map((n) => rows.idOf(n)).join(' -> ');
+    for (const n of loop) found(n, rows.managerOf(n) ?? '', 'REPORTS_CYCLE', `the rows report in a loop: ${ids}`);
   }
+  if (looped.length === 0) passClosed(rows, index, bossOf, out.findings);
 
-  if (looped.length === 0)
-    for (const row of rows) {
-      let boss = bossOf(row);
-      if (row.status === 'closed' || boss?.status !== 'closed') continue;
-      const closed = boss;
-      row.rerouted = true;
-      while (boss?.status === 'closed' && boss.manager !== boss.id) {
-        const above: string | null = boss.manager;
-        row.manager = above;
-        if (above === null) row.reporting = 'none';
-        boss = above === null ? undefined : index.get(above);
-      }
-      out.findings.push({
-        ...rowFinding(
-          row.line,
-          'manager_position_id',
-          closed.id,
-          'REPORTS_TARGET',
-          `the manager "${closed.id}" is closed; the row reports to ${row.manager === null ? 'nobody' : `"${row.manager}"`}, the next open one above`,
-          'Name the manager who took over.',
-        ),
-        severity: 'warn',
-      });
-    }
-
-  const roots = rows.filter((r) => r.reporting === 'none' && r.status !== 'closed' && !out.parked.has(r) && !declaredRoots.has(r));
+  const roots = [...rows.numbers()].filter((n) => rows.is(n, TO_NOBODY) && !rows.is(n, CLOSED | PARKED) && !declaredRoots.has(n));
   if (outside.oneRoot && roots.length + declaredRoots.size > 1) {
     if (repairs.roots === 'virtual') {
-      for (const row of [...roots, ...declaredRoots]) {
-        note('roots=virtual', row.line, `"${row.id}" reports to the virtual root`);
-        Object.assign(row, { manager: VIRTUAL_ROOT, reporting: 'explicit' });
+      for (const n of [...roots, ...declaredRoots]) {
+        note('roots=virtual', rows.line.at(n), `"${rows.idOf(n)}" reports to the virtual root`);
+        rows.manager.set(n, rows.ids.add(VIRTUAL_ROOT) + 1);
+        rows.unmark(n, TO_NOBODY);
+        rows.mark(n, MENDED);
       }
-      rows.push(virtualRoot());
-    } else
-      for (const row of roots.slice(1))
-        out.findings.push(
-          rowFinding(
-            row.line,
-            'manager_position_id',
-            '',
-            'MULTIPLE_ROOTS',
-            `"${row.id}" reports to nobody, as "${(roots[0] as SeatRow).id}" on line ${(roots[0] as SeatRow).line} does`,
-          ),
-        );
+      rows.addVirtualRoot();
+    } else {
+      const [first, ...others] = roots as [number, ...number[]];
+      for (const n of others)
+        found(n, '', 'MULTIPLE_ROOTS', `"${rows.idOf(n)}" reports to nobody, as "${rows.idOf(first)}" on line ${rows.line.at(first)} does`);
+    }
   }
-  out.rows = rows;
   return out;
+};
+
+/** Lets rows under a closed manager report to the next open one above. */
+const passClosed = (rows: SeatRows, index: Numbers<Int32Array>, bossOf: (n: number) => number, findings: RowFinding[]): void => {
+  for (const n of rows.numbers()) {
+    let boss = bossOf(n);
+    if (rows.is(n, CLOSED) || boss < 0 || !rows.is(boss, CLOSED)) continue;
+    const closed = boss;
+    rows.mark(n, MENDED | REROUTED);
+    while (boss >= 0 && rows.is(boss, CLOSED) && rows.manager.at(boss) - 1 !== rows.id.at(boss)) {
+      const above: number = rows.manager.at(boss) - 1;
+      rows.manager.set(n, above + 1);
+      if (above < 0) rows.mark(n, TO_NOBODY);
+      boss = above < 0 ? -1 : index.at(above) - 1;
+    }
+    const to = rows.managerOf(n);
+    findings.push({
+      ...rowFinding(
+        rows.line.at(n),
+        'manager_position_id',
+        rows.idOf(closed),
+        'REPORTS_TARGET',
+        `the manager "${rows.idOf(closed)}" is closed; the row reports to ${to === null ? 'nobody' : `"${to}"`}, the next open one above`,
+        'Name the manager who took over.',
+      ),
+      severity: 'warn',
+    });
+  }
 };

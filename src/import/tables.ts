@@ -103,6 +103,24 @@ export class UuidTable {
   };
 }
 
+/** A set of things that have a number. */
+export class Marks {
+  readonly #ids: UuidTable;
+  readonly #marks = new Numbers(Uint8Array);
+
+  constructor(ids: UuidTable) {
+    this.#ids = ids;
+  }
+
+  add(id: string): void {
+    this.#marks.set(this.#ids.add(id), 1);
+  }
+
+  has(id: string): boolean {
+    return this.#marks.at(this.#ids.find(id)) === 1;
+  }
+}
+
 /** Numbers for texts, from 0 in the order in which they came: the ids of a file, as its rows name each other. */
 export class TextTable {
   readonly #units = new Numbers(Uint16Array);

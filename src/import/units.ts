@@ -3,6 +3,9 @@ import type { Difference } from './difference.ts';
 import { derivedId } from './identity.ts';
 import { type RowFinding, rowFinding, type SeatRow } from './rows.ts';
 
+/** A row that heads its unit. */
+export type HeadRow = Pick<SeatRow, 'line' | 'identity' | 'posts'>;
+
 export interface PlannedUnit {
   id: string;
   name: string;
@@ -12,23 +15,23 @@ export interface PlannedUnit {
   kind: string;
   unit_type: string | null;
   cost_centre: string | null;
-  head?: SeatRow;
+  head?: HeadRow;
 }
 
 const pathKey = (path: readonly string[]): string => path.join(' > ');
 
 /** The units of a file by their path, parents before children, with what the rows say about them. Contradictions between rows are found. */
 export const unitsOf = (
-  rows: readonly SeatRow[],
+  rows: Iterable<SeatRow>,
   tenant: number,
   source: string,
   root: string,
-): { units: Map<string, PlannedUnit>; rootHead: SeatRow | undefined; findings: RowFinding[] } => {
+): { units: Map<string, PlannedUnit>; rootHead: HeadRow | undefined; findings: RowFinding[] } => {
   const findings: RowFinding[] = [];
   const units = new Map<string, PlannedUnit>();
   const ids = new Map<string, { id: string; line: number }>();
   const pathsOfId = new Map<string, { path: string; line: number }>();
-  const heads = new Map<string, SeatRow>();
+  const heads = new Map<string, HeadRow>();
   for (const row of rows) {
     const path = pathKey(row.unit.path);
     if (row.unit.id !== null) {
@@ -76,7 +79,7 @@ export const unitsOf = (
         findings.push(
           rowFinding(row.line, 'unit_head', 'yes', 'ROW_INVALID', 'a row of several posts is no head', 'Give the head a row of its own.'),
         );
-      else heads.set(path, row);
+      else heads.set(path, { line: row.line, identity: row.identity, posts: row.posts });
     }
   }
   for (const row of rows) {
@@ -133,8 +136,8 @@ export const unitsOf = (
 
 /** Puts the units; `seatOf` gives the position of a head, `columns` the file's columns (what it does not speak of is left alone). */
 export const putUnits = (
-  planned: { units: ReadonlyMap<string, PlannedUnit>; rootHead: SeatRow | undefined },
-  seatOf: (row: SeatRow) => string,
+  planned: { units: ReadonlyMap<string, PlannedUnit>; rootHead: HeadRow | undefined },
+  seatOf: (row: HeadRow) => string,
   out: Difference,
   view: BaselineView,
   source: string,
