@@ -176,7 +176,7 @@ const askAll = async (
       }
     }
     const text = without(answer.text);
-    if (amount.test(text) || moneyField.test(text)) money.add(row.what);
+    if (amount.test(text) && moneyField.test(text)) money.add(row.what);
     if (has.has('costs.read')) continue;
     t.notRegex(text, amount, note);
     t.notRegex(text, moneyField, note);
