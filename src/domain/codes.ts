@@ -83,7 +83,7 @@ export const codes = {
   APPROVAL_REQUIRED: stop('A second person must confirm.', 'Ask another user with scenarios.write to confirm.'),
   HUMAN_REQUIRED: stop(
     'The tenant wants a person to confirm; an assistant alone may not.',
-    'Ask a person to confirm it with `orgonaut proposal confirm` on the command line.',
+    'Ask a person to confirm it on the page /proposals/<id>/confirm of the service, or with `orgonaut proposal confirm`.',
   ),
   SNAPSHOT_NAME_TAKEN: stop('The name of a snapshot is given once and never moves.', 'Choose another name.'),
   SUBSCRIPTION_LIMIT: stop(
