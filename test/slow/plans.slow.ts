@@ -2,9 +2,9 @@ import test from 'ava';
 import { readOperations } from '../../src/application/read/index.ts';
 import type { Caller } from '../../src/application/context.ts';
 import { readBy } from '../queries/explain.ts';
-import { analyzeLarge, largeId, loadLarge, type Size, wholeSize } from '../queries/large.ts';
-import { type Engine, engine } from '../support/engine.ts';
-import { openOrm } from '../../src/projections/orm.ts';
+import { largeId, type Size, wholeSize } from '../queries/large.ts';
+import { largeEngine } from '../queries/large-engine.ts';
+import type { Engine } from '../support/engine.ts';
 import { branchFigures } from '../../src/projections/queries/totals.ts';
 import { figures } from '../../src/projections/queries/figures.ts';
 import { loadRates } from '../../src/projections/queries/rates.ts';
@@ -14,33 +14,24 @@ import type { Basis } from '../../src/projections/basis.ts';
 
 interface Loaded {
   e: Engine;
-  size: Size;
   scenario: string;
   basis(branch: number): Basis;
   caller: Caller;
 }
 
 const load = async (size: Size): Promise<Loaded> => {
-  const e = await engine(undefined, { settings: { currency: 'GBP' }, now: new Date('2026-06-15T10:00:00Z'), background: false });
-  await loadLarge(e.sql, size);
-  const admin = await openOrm(e.db.adminUrl);
-  await analyzeLarge(admin.sql);
-  await admin.close();
-  const [row] = await e.sql.query<{ id: string }>('select id from scenario_version where branch = 510');
-  // The log of this tenant is short: what is loaded stands in the read model alone.
-  e.deps.projected = async () => 100_000;
+  const { e, scenario_id } = await largeEngine(size);
   const settings = { ...defaultSettings, name: 'Acme', currency: 'GBP' };
   return {
     e,
-    size,
-    scenario: (row as { id: string }).id,
+    scenario: scenario_id,
     caller: e.caller(),
     basis: (branch) => ({
       tenant: 1,
       branch,
       scenario_id: null,
-      position: 100_000,
-      pin: branch === 0 ? 100_000 : 10,
+      position: 6_000,
+      pin: branch === 0 ? 6_000 : 10,
       effective_on: '2026-06-15',
       settings,
     }),
