@@ -1,7 +1,7 @@
 import test from 'ava';
 import { secretBox } from '../src/database/secret-box.ts';
 import { KEY_DAYS, keyRing, SETTLE_MS } from '../src/oauth/keys.ts';
-import { sweepRows } from '../src/oauth/rows.ts';
+import { rowsOf, sweepRows } from '../src/oauth/rows.ts';
 import { newId } from './support/engine.ts';
 import { mcpWorld } from './support/mcp.ts';
 import { connect, oauthWorld, register, token } from './support/oauth.ts';
@@ -83,4 +83,36 @@ test('what is over is swept, and clients that nobody connected; what stands, sta
   await sweepRows(w.e.sql, new Date());
   t.deepEqual(await kinds(), ['Client', 'Grant', 'RefreshToken']);
   t.is((await token(w.url, { grant_type: 'refresh_token', client_id: app.client_id, refresh_token: app.refresh_token })).status, 200);
+});
+
+test('a row is spent once: whoever comes second, though it looked fresh to both, ends the grant', async (t) => {
+  const { e } = await mcpWorld(t);
+  const ended: string[] = [];
+  const parts = { now: () => new Date(), endGrant: async (grant: string) => void ended.push(grant) };
+  const place = { tenant: e.tenant, issuer: 'http://localhost/mcp/orgonaut' };
+  const rows = rowsOf(e.sql, place, parts)('RefreshToken');
+  await rows.upsert('a-token', { jti: 'a-token', grantId: 'a-grant', clientId: 'c' }, 60);
+  const outcomes = await Promise.allSettled([rows.consume('a-token'), rows.consume('a-token'), rows.consume('a-token')]);
+  t.is(outcomes.filter((o) => o.status === 'fulfilled').length, 1);
+  t.deepEqual(ended, ['a-grant', 'a-grant']);
+  t.like(await rows.find('a-token'), { jti: 'a-token', grantId: 'a-grant' });
+  t.is(typeof (await rows.find('a-token'))?.consumed, 'number');
+  t.is(await rows.find('another'), undefined);
+  t.is(await rowsOf(e.sql, place, parts)('AccessToken').find('a-token'), undefined);
+  t.is(await rowsOf(e.sql, { ...place, issuer: 'http://acme.localhost/mcp/orgonaut' }, parts)('RefreshToken').find('a-token'), undefined);
+});
+
+test('open registration has an end within the hour', async (t) => {
+  const w = await oauthWorld(t);
+  await register(w.url);
+  await w.e.sql.query(
+    `insert into access.oauth_row (hash, tenant, issuer, kind, payload, created_at)
+     select sha256(g::text::bytea), $1::int, 'x', 'Client', '{}', now() from generate_series(1, 600) g`,
+    [w.e.tenant],
+  );
+  const refused = await register(w.url);
+  t.is(refused.status, 429);
+  t.is(refused.headers.get('retry-after'), '600');
+  await w.e.sql.query("update access.oauth_row set created_at = now() - interval '61 minutes' where issuer = 'x'");
+  t.is((await register(w.url)).status, 201);
 });

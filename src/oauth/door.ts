@@ -8,13 +8,14 @@ import { mayUseMcp, noMcp } from '../access/subscription.ts';
 import type { WebSessions } from '../access/web-sessions.ts';
 import type { Code } from '../domain/codes.ts';
 import type { Sql } from '../projections/sql.ts';
-import { isMetadata, registrationOf } from './client-metadata.ts';
 import { errorPage } from './error-page.ts';
 import { interaction } from './interaction.ts';
 import { keyRing } from './keys.ts';
 import { type Fetch, guardedFetch } from './outbound.ts';
-import { METADATA, routes, tenantProvider } from './provider.ts';
+import { METADATA, routes } from './places.ts';
+import { tenantProvider } from './provider.ts';
 import { providerPool } from './providers.ts';
+import { registration } from './registration.ts';
 import { bodyText, seenAs } from './request.ts';
 import { type Place, sweepRows } from './rows.ts';
 import { plainResource, requestedScopes, tokenScopes } from './scopes.ts';
@@ -50,9 +51,6 @@ const metadataPlaces = new Set([
 const resourcePlaces = new Set([RESOURCE, `${RESOURCE}${MCP}`]);
 const direct = new Set<string>([routes.token, routes.registration, routes.revocation, routes.jwks]);
 const SWEEP_MS = 10 * 60_000;
-/** Open registration fills a table that anybody can write to: so many new clients in an hour, of one tenant. */
-const CLIENTS_AN_HOUR = 600;
-
 const isOurs = (path: string): boolean => metadataPlaces.has(path) || resourcePlaces.has(path) || path.startsWith('/oauth/');
 
 /** For clients that are web pages. No cookie counts at these addresses, so any origin that the guards let through may read. */
@@ -126,28 +124,6 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
     await provider.callback()(request, ctx.res);
   };
 
-  const register = async (ctx: Context, provider: Provider, place: Place): Promise<void> => {
-    const refuse = (message: string): void => problem(ctx, 400, 'INPUT_INVALID', message, { error: 'invalid_client_metadata' });
-    const text = await bodyText(ctx.req);
-    if (text === undefined) return problem(ctx, 413, 'TOO_LARGE', 'the registration is too large', { error: 'invalid_client_metadata' });
-    let given: unknown;
-    try {
-      given = JSON.parse(text);
-    } catch {
-      return refuse('the registration is no JSON');
-    }
-    if (!isMetadata(given)) return refuse('the registration is no JSON object');
-    const [{ made } = { made: 0 }] = await sql.query<{ made: number }>(
-      `select count(*)::int as made from access.oauth_row where tenant = $1 and kind = 'Client' and created_at > $2`,
-      [place.tenant, new Date(parts.now().getTime() - 3_600_000).toISOString()],
-    );
-    if (made >= CLIENTS_AN_HOUR) {
-      ctx.set('Retry-After', '600');
-      return problem(ctx, 429, 'RATE_LIMITED', 'too many apps were registered here in the last hour', { error: 'temporarily_unavailable' });
-    }
-    await handOver(ctx, provider, seenAs(ctx.req, place.issuer, { body: JSON.stringify(registrationOf(given)) }));
-  };
-
   const answer = async (ctx: Context, place: Place & { slug: string }): Promise<void> => {
     const { path, method, req } = ctx;
     if (resourcePlaces.has(path)) {
@@ -180,7 +156,10 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
     if (path.startsWith(`${routes.authorization}/`) && method === 'GET') return handOver(ctx, provider, seenAs(req, place.issuer));
     if (!direct.has(path)) return problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address');
     if (openToPages(ctx)) return;
-    if (path === routes.registration && method === 'POST') return register(ctx, provider, place);
+    if (path === routes.registration && method === 'POST') {
+      const body = await registration(ctx, place, parts);
+      return body === undefined ? undefined : handOver(ctx, provider, seenAs(req, place.issuer, { body }));
+    }
     if (method === 'POST') {
       const text = await bodyText(req);
       if (text === undefined) return problem(ctx, 413, 'TOO_LARGE', 'the request is too large', { error: 'invalid_request' });

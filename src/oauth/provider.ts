@@ -1,10 +1,12 @@
-import { type Configuration, errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider';
 import { documentFetch, DOCUMENT_BYTES } from './client-metadata.ts';
 import type { TenantKeys } from './keys.ts';
 import type { Fetch } from './outbound.ts';
+import { cookieNames, routes } from './places.ts';
 import { redirectProblem } from './redirects.ts';
 import { rowsOf, type Place, type RowParts } from './rows.ts';
 import { offeredScopes, plainResource, tokenScopes } from './scopes.ts';
+import { trim } from './trim.ts';
 import type { Sql } from '../projections/sql.ts';
 
 const MINUTE = 60;
@@ -18,19 +20,6 @@ export const lifetimes = {
   Interaction: 30 * MINUTE,
   Session: 30 * MINUTE,
 } as const;
-
-/** Where each endpoint is, on every issuer. */
-export const routes = {
-  authorization: '/oauth/authorize',
-  token: '/oauth/token',
-  registration: '/oauth/register',
-  revocation: '/oauth/revoke',
-  jwks: '/oauth/jwks',
-  end_session: '/oauth/end-session',
-} as const;
-export const METADATA = '/.well-known/oauth-authorization-server';
-
-export const cookieNames = { session: 'ogn_oauth_session', interaction: 'ogn_oauth_interaction', resume: 'ogn_oauth_resume' } as const;
 
 export interface ProviderParts extends Omit<RowParts, 'endGrant'> {
   sql: Sql;
@@ -73,39 +62,6 @@ const perMinute = (most: number): (() => boolean) => {
     count += 1;
     return count <= most;
   };
-};
-
-const metadataKept = new Set([
-  'issuer',
-  'authorization_endpoint',
-  'token_endpoint',
-  'registration_endpoint',
-  'revocation_endpoint',
-  'jwks_uri',
-  'grant_types_supported',
-  'response_types_supported',
-  'code_challenge_methods_supported',
-  'token_endpoint_auth_methods_supported',
-  'token_endpoint_auth_signing_alg_values_supported',
-  'authorization_response_iss_parameter_supported',
-  'client_id_metadata_document_supported',
-  'subject_types_supported',
-  'id_token_signing_alg_values_supported',
-]);
-
-/** Tells of the library's metadata what holds here, and keeps its session cookie to itself: no request of ours would heed it. */
-const trim = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-  await next();
-  const cookies = [ctx.res.getHeader('set-cookie') ?? []].flat().map(String);
-  const others = cookies.filter((c) => !c.startsWith(cookieNames.session));
-  if (others.length === 0) ctx.res.removeHeader('set-cookie');
-  else if (others.length < cookies.length) ctx.res.setHeader('set-cookie', others);
-  if (ctx.path === METADATA && ctx.status === 200)
-    ctx.body = {
-      ...Object.fromEntries(Object.entries(ctx.body as object).filter(([key]) => metadataKept.has(key))),
-      scopes_supported: offeredScopes,
-      response_modes_supported: ['query'],
-    };
 };
 
 /** The authorization server of one issuer. Made anew when its keys change. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { cookieNames } from './provider.ts';
+import { cookieNames } from './places.ts';
 
 const most = 56 * 1024;
 
