@@ -5,6 +5,7 @@ import { Refusal } from '../src/domain/codes.ts';
 import { firstOverlap } from '../src/projections/digest.ts';
 import { replayVerify } from '../src/projections/replay.ts';
 import { type Engine, engine, id } from './support/engine.ts';
+import { happen, randomOf } from './support/histories.ts';
 
 const unit = (name: string, parent: string | null = 'acme') =>
   change('OrgUnitCreated', id(name), '2020-01-01', {
@@ -174,4 +175,13 @@ test('replaying a tenant without events is NOT_FOUND', async (t) => {
   const { e } = await given(t);
   const error = await t.throwsAsync(replayVerify({ ...e, tenant: 77 }), { instanceOf: Refusal });
   t.is((error as Refusal).code, 'NOT_FOUND');
+});
+
+test('a replay that forgets what it wrote, again and again, writes the same rows', async (t) => {
+  const e = await engine(t);
+  await happen(e, randomOf(11), { events: 40 });
+  for (const remember of [1, 7, 50]) {
+    const result = await replayVerify({ store: e.store, sql: e.sql, tenant: e.tenant, remember });
+    t.true(result.equal, `${remember}: ${JSON.stringify(result.first_difference)}`);
+  }
 });

@@ -4,7 +4,7 @@ import type { Track } from './fold-branch.ts';
 import type { Sql } from './sql.ts';
 
 /** Changes remembered at most; about a kilobyte each. What is forgotten is read again when it is touched. */
-const MOST = 250_000;
+const MOST = 60_000;
 
 /** How things are looked up before they are worked on. */
 export interface Recall {
@@ -16,8 +16,8 @@ export interface Recall {
 
 const empty = (track: Track, { branch, id }: Key): Held => ({ track, branch, id, recorded: [], rows: [], gone: [], dropped: [] });
 
-/** Names remembered at most. */
-const MOST_NAMES = 1_000_000;
+/** Names remembered at most; about a hundred bytes each. */
+const MOST_NAMES = 500_000;
 
 /**
  * Reads things from the tables, except those that cannot be there: when the tenant had nothing at the start of a transaction,
@@ -61,6 +61,8 @@ export interface Memory extends Recall {
 /** @param whole nothing of the tenant stands in the tables yet, so what is not remembered is new */
 export const memoryOf = (whole: boolean, most = MOST): Memory => {
   let known = new Map<string, Held>();
+  // Names of what was written and forgotten since: what has another name is new, and need not be looked for.
+  const forgotten = new Set<string>();
   let complete = whole;
   let size = 0;
   return {
@@ -78,7 +80,7 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
           const name = keyOf(key.branch, track, key.id);
           const held = known.get(name);
           if (held) found.set(name, held);
-          else if (complete) found.set(name, empty(track, key));
+          else if (complete && !forgotten.has(name)) found.set(name, empty(track, key));
           else miss(track, key);
         }
       if (missing.size > 0) for (const [name, held] of await load(sql, tenant, missing)) found.set(name, held);
@@ -93,8 +95,12 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
         known.set(name, h);
       }
       if (size <= most) return;
+      if (complete) for (const name of known.keys()) forgotten.add(name);
+      if (forgotten.size > MOST_NAMES) {
+        complete = false;
+        forgotten.clear();
+      }
       known = new Map();
-      complete = false;
       size = 0;
     },
   };

@@ -20,6 +20,8 @@ export interface ReplaySettings {
   /** Waits until the live projection has reached a position; by default this process projects when nobody else does. */
   reached?: (tenant: number, position: number) => Promise<void>;
   onProgress?: (progress: { events: number; of: number }) => void;
+  /** Changes remembered at most; for tests of what was forgotten. */
+  remember?: number;
 }
 
 export interface ReplayResult {
@@ -38,10 +40,10 @@ export interface ReplayResult {
 
 /** Projects events into the replay's own schema by the same code that fills the live one. */
 const filler = (settings: ReplaySettings, schema: string, of: number) => {
-  const { store, sql, tenant, onProgress } = settings;
+  const { store, sql, tenant, onProgress, remember } = settings;
   const check = logChecker(tenant);
   // The schema is empty, and whatever fails ends the replay: what it remembers is what it wrote.
-  const memory = memoryOf(true);
+  const memory = memoryOf(true, remember);
   let at = 0;
   let limit = 50;
   const write = (events: readonly StoredEvent[]): Promise<number> =>

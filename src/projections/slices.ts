@@ -6,7 +6,7 @@ import { type Memory, readingOf } from './memory.ts';
 /** Changes worked on at once. Bounds memory; an import of any size is projected in slices of one transaction. */
 const SLICE = 10_000;
 /** The same where a fold remembers what it wrote: a thing that changes twice within a slice is written once. */
-const SLICE_OF_A_FOLD = 40_000;
+const SLICE_OF_A_FOLD = 15_000;
 
 /** The baseline position each of these branches rests on, by position. */
 const pinsOf = async (ledger: Ledger, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
