@@ -10,7 +10,8 @@ export const elsewhere: readonly { what: string; instead: string }[] = [
   },
   {
     what: 'confirming where the tenant wants a person (HUMAN_REQUIRED)',
-    instead: 'the page /proposals/<id>/confirm of the service, by somebody who signs in; or `orgonaut proposal show` and `proposal confirm`',
+    instead:
+      'the page /proposals/<id>/confirm of the service, by somebody who signs in; or `orgonaut proposal show` and `proposal confirm`',
   },
   { what: 'users and access roles', instead: '`orgonaut user` on the command line' },
   { what: 'tokens (a token cannot make tokens)', instead: '`orgonaut token create`, `list` and `revoke` on the command line' },
