@@ -114,6 +114,16 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
   const doctor = await orgonaut(['doctor', '--json'], env);
   t.true(doctor.json.ok, doctor.stdout);
   t.is(await serve.stop(), 0);
+  if (events) {
+    // The same history on the other store: what was moved back is what the event store has, and comes to the same read model.
+    const there = await orgonaut(['replay', '--tenant', 'demo', '--verify', '--json'], env);
+    const back = await orgonaut(['log', 'copy', '--tenant', 'demo', '--from', events.url, '--json'], { DATA_DIR: dataDir });
+    t.like(back.json, { moved: true, equal: true }, back.stderr);
+    const here = await orgonaut(['replay', '--tenant', 'demo', '--verify', '--json'], { DATA_DIR: dataDir });
+    t.true(there.json.equal && here.json.equal, `${there.stdout} ${here.stdout}`);
+    t.is(here.json.replayed_digest, there.json.replayed_digest);
+    t.is(here.json.live_digest, there.json.live_digest);
+  }
   say(`acknowledged ${told.length}, found ${told.length - lost}, lost ${lost}`);
   t.true(told.length > rounds, 'the load acknowledged something in every round');
   t.is(lost, 0);
