@@ -90,17 +90,18 @@ const lastRecordEnd = (text: string, end: string): number => {
 };
 
 /** Cuts a text at ends of records into pieces that are read one by one. */
-function* records(chunks: Iterable<string>): Generator<{ text: string; end: string }> {
+function* records(chunks: Iterable<string>, piece: number): Generator<{ text: string; end: string }> {
   let rest = '';
   let end: string | undefined;
-  let least = PIECE;
+  let least = piece;
   for (const chunk of chunks) {
     rest += chunk;
     if (rest.length < least) continue;
-    end ??= recordEnd(rest);
+    // A carriage return at the very end may be half of a line break.
+    end ??= recordEnd(rest.endsWith('\r') ? rest.slice(0, -1) : rest);
     const cut = end === undefined ? 0 : lastRecordEnd(rest, end);
     // A record longer than a piece, as behind a quote that is not closed: looked at again when twice as much is there.
-    least = cut === 0 ? 2 * rest.length : PIECE;
+    least = cut === 0 ? 2 * rest.length : piece;
     if (cut === 0) continue;
     yield { text: rest.slice(0, cut), end: end as string };
     rest = rest.slice(cut);
@@ -112,7 +113,7 @@ function* records(chunks: Iterable<string>): Generator<{ text: string; end: stri
  * Reads a delimited text, given as a whole or in chunks. Cells are text, trimmed of blanks around them; rows of blanks only are left out. Every row
  * keeps the line on which it begins, cells with line breaks included. Refuses with ROW_INVALID, naming the line, what no CSV reader can make sense of.
  */
-export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch = memoryScratch): CsvTable => {
+export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch = memoryScratch, piece = PIECE): CsvTable => {
   const rows = new Spool(scratch, rowCodec);
   let delimiter: string | undefined;
   let header: string[] | undefined;
@@ -127,8 +128,8 @@ export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch 
     else header = cells;
     return null;
   };
-  for (const { text, end } of records(typeof given === 'string' ? [given] : given)) {
-    delimiter ??= detectDelimiter(text);
+  for (const { text, end } of records(typeof given === 'string' ? [given] : given, piece)) {
+    if (!header) delimiter = detectDelimiter(text);
     const first = next;
     try {
       parse(text, {
