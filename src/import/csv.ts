@@ -115,7 +115,7 @@ function* records(chunks: Iterable<string>, piece: number): Generator<{ text: st
  */
 export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch = memoryScratch, piece = PIECE): CsvTable => {
   const rows = new Spool(scratch, rowCodec);
-  let delimiter: string | undefined;
+  let delimiter = ',';
   let header: string[] | undefined;
   // The reader tells the line on which a record ends; the record before it tells where this one began.
   let next = 1;
@@ -155,5 +155,5 @@ export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch 
     }
   }
   if (!header) throw refuse('INPUT_INVALID', 'the file is empty', { wayOut: 'Give a CSV file with a header and at least one row.' });
-  return { delimiter: delimiter as string, header, rows };
+  return { delimiter, header, rows };
 };
