@@ -12,7 +12,8 @@ export interface Listening {
 
 /** Opens the port. `port` 0 asks the system for a free one. Rejects when the port is taken. */
 export const listen = async ({ app, close }: HttpApp, { port, host }: { port: number; host: string }): Promise<Listening> => {
-  const server: Server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 5_000 }, app.callback());
+  // Longer than clients and balancers keep an idle connection, so that it is they who end it: a request sent while we end it is lost.
+  const server: Server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, app.callback());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
