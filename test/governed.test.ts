@@ -225,6 +225,33 @@ test('a plan whose impact another proposal changed is stale, though the values i
   );
 });
 
+test('a plan that would now bring other reports to a manager is stale; one that stands on another layer and moves as far is not', async (t) => {
+  const s = await stage(t);
+  const lead = (head: string) => ({ type: 'org_unit.set_head', org_unit_id: id('platform'), head_position_id: id(head) }) as const;
+  const seat = { type: 'position.create', org_unit_id: id('platform'), title: 'Developer' } as const;
+  await s.confirm((await s.plan([lead('developer 1'), seat, seat])).proposal_id);
+  const reviewed = await s.plan([lead('developer 2')]);
+  const deeper = await s.plan([{ type: 'position.set_manager', position_id: id('developer 2'), manager_position_id: id('developer 1') }]);
+  t.deepEqual(Object.fromEntries(reviewed.impact.spans.map((span) => [span.position_id, span.delta])), {
+    [id('developer 1')]: -2,
+    [id('developer 2')]: 2,
+  });
+  await s.confirm((await s.plan([seat])).proposal_id);
+  const refusal = await refused(t, s.confirm(reviewed.proposal_id), 'SCENARIO_MOVED');
+  const { impact } = (refusal.details as { difference: { impact: { figure: string; planned: string; now: string }[] } }).difference;
+  t.deepEqual(Object.fromEntries(impact.map(({ figure, planned, now }) => [figure, [planned, now]])), {
+    [`span ${id('developer 1')}`]: ['-2', '-3'],
+    [`span ${id('developer 2')}`]: ['2', '3'],
+  });
+  // Everybody below engineering sinks by one layer: the reviewed move is still one layer down.
+  await s.confirm(
+    (await s.plan([{ type: 'position.set_manager', position_id: id('head of engineering'), manager_position_id: id('head of sales') }]))
+      .proposal_id,
+  );
+  await s.confirm(deeper.proposal_id);
+  await replaysEqual(t, s);
+});
+
 test('policies in force at the confirm decide: a stop refuses, an approval asks for a second person', async (t) => {
   const s = await stage(t);
   const owner = s.caller('owner');

@@ -39,12 +39,29 @@ const without = (list: readonly Finding[], other: readonly Finding[]): Finding[]
   return list.filter((f) => !there.has(keyOf(f)));
 };
 
+/** How far a position moves between layers: "-1", or "none to 3". Where it stands is the scenario's, and no difference of the plan. */
+const shift = ({ before, after }: { before: number | null; after: number | null }): string =>
+  before === null || after === null ? `${before ?? 'none'} to ${after ?? 'none'}` : String(after - before);
+
+/** What a plan does to the lines: by "span <position id>" the reports gained, by "layer <position id>" the shift. */
+const lineEffects = ({ spans, layers }: Pick<Impact, 'spans' | 'layers'>): Map<string, string> =>
+  new Map([
+    ...spans.map(({ position_id, delta }) => [`span ${position_id}`, String(delta)] as const),
+    ...layers.map((l) => [`layer ${l.position_id}`, shift(l)] as const),
+  ]);
+
 /** The figures in which the impact would now differ from the one reviewed. */
 const impactDifferences = (planned: Impact, delta: ImpactDelta): { figure: string; planned: string; now: string }[] => {
   const now = differenceAlone(delta);
   const list = figures.map((figure) => ({ figure: figure as string, planned: planned[figure].delta, now: now[figure].delta }));
   list.push({ figure: 'full_year_effect', planned: planned.full_year_effect, now: now.full_year_effect });
   list.push({ figure: 'currency', planned: planned.currency, now: now.currency });
+  // Proposals without layer shifts are older than the counting of those who only follow a head.
+  if (planned.layer_shifts !== undefined) {
+    const [then, today] = [lineEffects(planned), lineEffects(delta)];
+    for (const figure of new Set([...then.keys(), ...today.keys()]))
+      list.push({ figure, planned: then.get(figure) ?? '0', now: today.get(figure) ?? '0' });
+  }
   return list.filter((f) => f.planned !== f.now);
 };
 
@@ -83,7 +100,8 @@ export const requireUnmoved = (caller: Caller, content: ProposalContent, now: Re
           .slice(0, SHOWN)
           .map((d) => (maySeeField(caller, d.field) ? d : { index: d.index, kind: d.kind, id: d.id, field: d.field })),
         ...(now.differences.length > SHOWN ? { more_changes: now.differences.length - SHOWN } : {}),
-        impact: shown,
+        impact: shown.slice(0, SHOWN),
+        ...(shown.length > SHOWN ? { more_impact: shown.length - SHOWN } : {}),
         new_findings: added.slice(0, SHOWN).map((f) => showFinding(caller, f)),
         gone_findings: gone.slice(0, SHOWN).map((f) => showFinding(caller, f)),
       },
