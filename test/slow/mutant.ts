@@ -14,6 +14,8 @@ export interface Mutant {
   from: string;
   to: string;
   tests: string[];
+  /** Only the tests with such a title (ava's pattern), where one of a long file is enough. */
+  match?: string;
 }
 
 /** A copy of the project in which faults can be put; the modules are shared with the checkout. */
@@ -23,14 +25,18 @@ export const laboratory = async () => {
     await cp(join(root, part), join(folder, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
 
-  /** Runs test files; resolves with the exit code and what was printed. */
-  const run = (tests: readonly string[]): Promise<{ code: number | null; output: string }> =>
+  /** Runs test files, or of them the tests with such titles; resolves with the exit code and what was printed. */
+  const run = (tests: readonly string[], ...matches: string[]): Promise<{ code: number | null; output: string }> =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.js'), '--fail-fast', ...tests], {
-        cwd: folder,
-        env: { ...process.env, FORCE_COLOR: '0' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      const child = spawn(
+        process.execPath,
+        [join(root, 'node_modules/ava/entrypoints/cli.js'), '--fail-fast', ...matches.flatMap((m) => ['--match', m]), ...tests],
+        {
+          cwd: folder,
+          env: { ...process.env, FORCE_COLOR: '0' },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
       let output = '';
       child.stdout.on('data', (chunk) => {
         output += chunk;
@@ -45,7 +51,7 @@ export const laboratory = async () => {
   return {
     run,
     /** True when the tests fail while the fault is in. Throws when the text to replace is not there exactly once. */
-    async notices({ file, from, to, tests }: Mutant): Promise<{ noticed: boolean; output: string }> {
+    async notices({ file, from, to, tests, match }: Mutant): Promise<{ noticed: boolean; output: string }> {
       const path = join(folder, file);
       const sound = await readFile(path, 'utf8');
       if (sound.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
@@ -54,9 +60,9 @@ export const laboratory = async () => {
         sound.replace(from, () => to),
       );
       try {
-        const { code, output } = await run(tests);
+        const { code, output } = await run(tests, ...(match === undefined ? [] : [match]));
         // A mutant that does not even load proves nothing about the tests.
-        const loads = !/SyntaxError|ERR_MODULE_NOT_FOUND|No tests found/.test(output);
+        const loads = !/SyntaxError|ERR_MODULE_NOT_FOUND|No tests found|Couldn’t find any matching tests/.test(output);
         return { noticed: code !== 0 && loads, output };
       } finally {
         await writeFile(path, sound);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { laboratory, type Mutant } from './mutant.ts';
+import { doorMutants } from './mutants-door.ts';
 
 const domain = ['test/domain/invariants.test.ts', 'test/domain/actions.test.ts', 'test/domain/properties.test.ts'];
 const money = ['test/domain/money.test.ts', 'test/domain/properties.test.ts'];
@@ -228,13 +229,17 @@ const mutants: Mutant[] = [
 ];
 
 /** MUTANTS: a regular expression; only the faults whose name it matches are tried. */
-const chosen = mutants.filter((m) => new RegExp(process.env.MUTANTS ?? '').test(m.name));
+const chosen = [...mutants, ...doorMutants].filter((m) => new RegExp(process.env.MUTANTS ?? '').test(m.name));
 
 test('the tests notice each fault, and pass without', async (t) => {
   const lab = await laboratory();
   t.teardown(lab.close);
-  const sound = await lab.run([...new Set(chosen.flatMap((m) => m.tests))]);
-  t.is(sound.code, 0, sound.output.slice(-4000));
+  const [named, whole] = [chosen.filter((m) => m.match !== undefined), chosen.filter((m) => m.match === undefined)];
+  for (const some of [whole, named].filter((s) => s.length > 0)) {
+    const titles = new Set(some.flatMap((m) => m.match ?? []));
+    const sound = await lab.run([...new Set(some.flatMap((m) => m.tests))], ...titles);
+    t.is(sound.code, 0, sound.output.slice(-4000));
+  }
   // All are tried before the verdict, and the missed ones come first: a report may be cut after its first lines.
   const missed: string[] = [];
   const noticed: string[] = [];
