@@ -38,6 +38,7 @@ test('a token is replaced in one step and revoked one by one', async (t) => {
   await w.join('ann@example.com');
   const v = await w.inside('ann@example.com');
   const first = tokenIn((await v.post('/settings/tokens', { name: 'laptop', client: 'VS Code', days: '90' })).text);
+  await v.get('/settings/tokens');
   const other = tokenIn((await v.post('/settings/tokens', { name: 'phone', client: 'Plain HTTP', days: '7' })).text);
   const idOf = async (name: string) =>
     (await w.directory.listTokens(w.tenant)).find((x) => x.name === name && x.revoked_at === null)?.token_id;
@@ -50,6 +51,45 @@ test('a token is replaced in one step and revoked one by one', async (t) => {
   t.is((await w.directory.verifyToken(second)).status, 'revoked');
   t.is((await w.directory.verifyToken(other)).status, 'valid');
   t.is((await v.post('/settings/tokens/no-such-id/revoke', {})).status, 404);
+});
+
+test('a form makes one token however often it is sent, one after the other or at one moment; a new page makes another', async (t) => {
+  const w = await doorWorld(t);
+  await w.join('ann@example.com');
+  await w.join('bob@example.com');
+  const v = await w.inside('ann@example.com');
+  const keyIn = (text: string) => /name="form_key" value="([^"]+)"/.exec(text)?.[1] ?? '';
+  const page = await v.get('/settings/tokens');
+  const form = { name: 'laptop', client: 'Cursor', days: '30', form_key: keyIn(page.text) };
+  const wrong = await v.post('/settings/tokens', { ...form, client: 'Nobody' });
+  t.is(wrong.status, 422, 'a form that was refused made nothing');
+  const together = await Promise.all([0, 1, 2].map(() => v.post('/settings/tokens', form)));
+  t.deepEqual(together.map((a) => a.status).sort(), [200, 409, 409]);
+  const again = await v.post('/settings/tokens', form);
+  t.is(again.status, 409);
+  t.regex(again.text, /“laptop” was made .* shown that once/);
+  t.is([...together, again].filter((a) => tokenIn(a.text) !== '').length, 1);
+  const tokens = () => w.directory.listTokens(w.tenant);
+  t.is((await tokens()).length, 1);
+  const token_id = (await tokens())[0]?.token_id as string;
+  const replace = { form_key: keyIn((await v.get('/settings/tokens')).text) };
+  const replaced = await Promise.all([0, 1].map(() => v.post(`/settings/tokens/${token_id}/replace`, replace)));
+  t.deepEqual(replaced.map((a) => a.status).sort(), [200, 409]);
+  t.is((await v.post(`/settings/tokens/${token_id}/replace`, replace)).status, 409);
+  t.is((await tokens()).length, 2);
+  t.is((await v.post('/settings/tokens', { ...form, form_key: '' })).status, 403, 'no key');
+  t.is((await tokens()).length, 2);
+  const bob = await w.inside('bob@example.com');
+  t.is((await bob.post('/settings/tokens', form)).status, 200, 'the key of one is nothing to another');
+  await v.get('/settings/tokens');
+  const { form_key: _, ...fresh } = form;
+  t.is((await v.post('/settings/tokens', fresh)).status, 200, 'a new page');
+  t.is((await tokens()).length, 4);
+  w.later(9 * 86_400_000);
+  await w.directory.createToken({ tenant: w.tenant, name: 'any', user: 'ann@example.com' });
+  const later = { user_id: (await tokens())[0]?.user_id as string, does: 'create', key: 'k'.repeat(43) };
+  await w.directory.createToken({ tenant: w.tenant, name: 'late', user: 'ann@example.com', once: later });
+  t.is((await w.e.sql.query('select 1 from access.form_key')).length, 1, 'old keys are not kept');
 });
 
 test('a member sees and ends their own tokens alone; who administers sees all, and replaces nobody else’s', async (t) => {

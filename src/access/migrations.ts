@@ -1,5 +1,6 @@
 import { accessRoles } from '../domain/abilities.ts';
 import { doorMigrations } from './door-migrations.ts';
+import { onceMigrations } from './once-migrations.ts';
 import { oauthMigrations } from './oauth-migrations.ts';
 import { peopleMigrations } from './people-migrations.ts';
 
@@ -75,4 +76,5 @@ create index on access.outbox (tenant, sequence) where delivered_position is nul
   ...peopleMigrations,
   ...oauthMigrations,
   ...doorMigrations,
+  ...onceMigrations,
 ];

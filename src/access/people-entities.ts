@@ -69,6 +69,26 @@ export const UpstreamSignInEntity = defineEntity({
   },
 });
 
+export const FormKeyEntity = defineEntity({
+  name: 'FormKey',
+  tableName: 'form_key',
+  schema,
+  properties: {
+    tenant: p.integer().primary(),
+    user_id: p.uuid().primary(),
+    hash: p.blob().primary(),
+    token_id: p.uuid(),
+    created_at: p.datetime(),
+  },
+});
+
+export const UpstreamIdentityEntity = defineEntity({
+  name: 'UpstreamIdentity',
+  tableName: 'upstream_identity',
+  schema,
+  properties: { issuer: p.text().primary(), subject: p.text().primary(), user_id: p.uuid(), bound_at: p.datetime() },
+});
+
 /** The rows by which people come in. */
 export const peopleEntities = [
   PasswordEntity,
@@ -77,4 +97,6 @@ export const peopleEntities = [
   SignInLimitEntity,
   SignInFailureEntity,
   UpstreamSignInEntity,
+  FormKeyEntity,
+  UpstreamIdentityEntity,
 ];

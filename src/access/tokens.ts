@@ -2,6 +2,7 @@ import { type AccessRole, effectiveAbilities } from '../domain/abilities.ts';
 import { refuse } from '../domain/codes.ts';
 import type { EventMetadata } from '../domain/events.ts';
 import type { Sql } from '../projections/sql.ts';
+import { formMade, type FormOnce, unlessUsed } from './form-keys.ts';
 import { checkedEmail, checkedName, checkedRole, checkedScopes, withTransport } from './input.ts';
 import { type AccessSteps, type DirectoryParts, iso } from './parts.ts';
 import { hashToken, looksLikeToken, newToken, sameHash } from './secret.ts';
@@ -38,6 +39,7 @@ interface NewToken {
   expiresAt: Date | null;
   /** The token it stands in for. */
   replaces?: string;
+  once?: FormOnce | undefined;
 }
 
 /** What a replaced token hands on; `held_ms` is how long it was made for, null for ever. */
@@ -64,6 +66,7 @@ export const tokenRegistry = (
        values ($1, $2, $3, $4, $5, $6, $7::text[], $8, $9, $10)`,
       [token_id, t.tenant, t.user_id, t.name, prefix, hash, t.scopes, t.client, t.created.toISOString(), expires_at],
     );
+    if (t.once) await formMade(tx, t.tenant, t.once, token_id, t.created);
     const data = { token_id, user_id: t.user_id, name: t.name, abilities: t.scopes, expires_at };
     await steps.record(tx, t.tenant, { type: 'TokenCreated', data: { ...data, ...(t.replaces ? { replaces: t.replaces } : {}) } }, by);
     return { token, token_id, expires_at };
@@ -73,7 +76,7 @@ export const tokenRegistry = (
     await steps.record(tx, tenant, { type: 'TokenRevoked', data: { token_id, user_id } }, by);
   };
   return {
-    async createToken({ tenant, name: givenName, user, role, abilities = [], transport = true, client, expires, by }) {
+    async createToken({ tenant, name: givenName, user, role, abilities = [], transport = true, client, expires, once, by }) {
       const name = checkedName(givenName);
       const scopes = withTransport(checkedScopes(abilities), transport);
       const wanted = role === undefined ? undefined : checkedRole(role);
@@ -92,11 +95,11 @@ export const tokenRegistry = (
             wayOut: 'Leave the role out, or change the role of the user first: it holds for all of the tokens of that user.',
           });
         }
-        return { ...(await insert(tx, { tenant, user_id, name, scopes, client: client ?? null, created, expiresAt }, by)), user_id };
+        return { ...(await insert(tx, { tenant, user_id, name, scopes, client: client ?? null, created, expiresAt, once }, by)), user_id };
       });
     },
 
-    async replaceToken({ tenant, token_id: old, expires, by }) {
+    async replaceToken({ tenant, token_id: old, expires, once, by }) {
       const created = now();
       return steps.change(tenant, async (tx) => {
         const [row] = await tx.query<Replaced & Record<string, unknown>>(
@@ -104,6 +107,7 @@ export const tokenRegistry = (
            from access.token where tenant = $1 and id::text = $2 and revoked_at is null for update`,
           [tenant, old],
         );
+        if (!row && once) await unlessUsed(tx, tenant, once);
         if (!row)
           throw refuse('NOT_FOUND', 'there is no such token in this tenant, or it was revoked', {
             wayOut: 'List the tokens with `orgonaut token list`, or make a new one.',
@@ -111,7 +115,8 @@ export const tokenRegistry = (
         const expiresAt = expires === undefined ? (row.held_ms === null ? null : new Date(created.getTime() + row.held_ms)) : expires;
         await end(tx, tenant, old, row.user_id, by);
         const { user_id, name, scopes, client } = row;
-        return { ...(await insert(tx, { tenant, user_id, name, scopes, client, created, expiresAt, replaces: old }, by)), user_id, name };
+        const next = { tenant, user_id, name, scopes, client, created, expiresAt, replaces: old, once };
+        return { ...(await insert(tx, next, by)), user_id, name };
       });
     },
 

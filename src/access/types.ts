@@ -1,6 +1,7 @@
 import type { AccessRole } from '../domain/abilities.ts';
 import type { Caller } from '../application/context.ts';
 import type { EventMetadata } from '../domain/events.ts';
+import type { FormOnce } from './form-keys.ts';
 
 /** What a verified credential says about its holder: the parts of a Caller that come from it. */
 export type CallerPieces = Pick<Caller, 'tenant' | 'tenantSlug' | 'user' | 'role' | 'abilities' | 'with'>;
@@ -55,7 +56,7 @@ export interface AccessDirectory {
    * Makes a token. With `user` (an e-mail address) for that person, added with `role` when not yet there; without, for a service
    * user named after the token. `abilities` narrow the role; a narrowed token still opens MCP unless `transport` is false.
    * `client` is the MCP client it is for. `expires` null means never; 30 days when left out. The secret is in this answer and
-   * nowhere else.
+   * nowhere else. `once`: the form it is made for makes no second one (FORM_USED).
    */
   createToken(
     request: {
@@ -67,6 +68,7 @@ export interface AccessDirectory {
       transport?: boolean;
       client?: string;
       expires?: Date | null;
+      once?: FormOnce;
     } & By,
   ): Promise<{ token: string; token_id: string; user_id: string; expires_at: string | null }>;
   verifyToken(token: string): Promise<TokenVerdict>;
@@ -74,10 +76,10 @@ export interface AccessDirectory {
   revokeToken(request: { tenant: number; token_id: string } & By): Promise<{ revoked: boolean }>;
   /**
    * Ends a token and makes one like it in its place, in one step: same name, user, abilities and client. It holds as long as the
-   * old one was made for, unless `expires` says otherwise. An expired token can be replaced; a revoked one is gone (NOT_FOUND).
+   * old one was made for, unless `expires` says otherwise. An expired token can be replaced; a revoked one is gone (NOT_FOUND). `once` as for a new one.
    */
   replaceToken(
-    request: { tenant: number; token_id: string; expires?: Date | null } & By,
+    request: { tenant: number; token_id: string; expires?: Date | null; once?: FormOnce } & By,
   ): Promise<{ token: string; token_id: string; user_id: string; name: string; expires_at: string | null }>;
   /** Carries every waiting access event to the log; gives how many. Run at start and every few seconds. */
   deliver(): Promise<number>;

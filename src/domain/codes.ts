@@ -79,6 +79,7 @@ export const codes = {
     'Read the proposal again with scenario.action.get and confirm what you reviewed.',
   ),
   IDEMPOTENCY_MISMATCH: stop('The idempotency key was used with another request.', 'Use a new key for a new request.'),
+  FORM_USED: stop('A form makes one thing.', 'Look at the list; load the page with the form anew for another one.'),
   POLICY_STOP: stop('A policy of the tenant stops this change.', 'Change the plan so that the policy holds.'),
   APPROVAL_REQUIRED: stop('A second person must confirm.', 'Ask another user with scenarios.write to confirm.'),
   HUMAN_REQUIRED: stop(

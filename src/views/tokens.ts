@@ -22,6 +22,8 @@ export interface TokenRow {
 export interface TokensView {
   tenant: string;
   person: Person;
+  /** Stands in each form that makes a token: sent twice it makes one. */
+  formKey: string;
   tokens: readonly TokenRow[];
   /** Whether those of others are among them. */
   all: boolean;
@@ -34,8 +36,8 @@ export interface TokensView {
   done?: string;
 }
 
-const post = (v: { person: Person }, action: string, button: Html): Html =>
-  html`<form method="post" action="${action}"><input type="hidden" name="csrf" value="${v.person.csrf}">${button}</form>`;
+const hidden = (v: { person: Person }, formKey?: string): Html =>
+  html`<input type="hidden" name="csrf" value="${v.person.csrf}">${formKey !== undefined && html`<input type="hidden" name="form_key" value="${formKey}">`}`;
 
 const row = (v: TokensView, t: TokenRow): Html => html`<li><div class="row"><div><h3>${t.name}${
   t.state !== 'valid' && html`<span class="tag off">${t.state}</span>`
@@ -47,8 +49,8 @@ ${
   t.revoked_at === null &&
   html`<div class="acts">${
     t.replaceable &&
-    post(v, `/settings/tokens/${t.token_id}/replace`, html`<button class="plain small" aria-label="Replace ${t.name}">Replace</button>`)
-  }${post(v, `/settings/tokens/${t.token_id}/revoke`, html`<button class="risk small" aria-label="Revoke ${t.name}">Revoke</button>`)}</div>`
+    html`<form method="post" action="/settings/tokens/${t.token_id}/replace">${hidden(v, v.formKey)}<button class="plain small" aria-label="Replace ${t.name}">Replace</button></form>`
+  }<form method="post" action="/settings/tokens/${t.token_id}/revoke">${hidden(v)}<button class="risk small" aria-label="Revoke ${t.name}">Revoke</button></form></div>`
 }</div></li>`;
 
 /** The tokens of a person, or of the tenant, and the form that makes one. */
@@ -68,7 +70,7 @@ ${
     : html`<ul class="list">${v.tokens.map((t) => row(v, t))}</ul>`
 }
 <h2 id="new">New token</h2>
-<form class="card" method="post" action="/settings/tokens"><input type="hidden" name="csrf" value="${v.person.csrf}">
+<form class="card" method="post" action="/settings/tokens">${hidden(v, v.formKey)}
 <div class="field"><label for="name">Name</label><input id="name" name="name" type="text" required maxlength="100" value="${given.name}" aria-describedby="name-hint"><p class="hint" id="name-hint">What it is for; it stands in the audit trail.</p></div>
 <div class="field"><label for="client">Client</label><select id="client" name="client">${v.clients.map(
       (c) => html`<option${c === given.client ? html` selected` : ''}>${c}</option>`,

@@ -25,7 +25,7 @@ export interface Seen {
 export interface Visitor {
   cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Seen>;
-  /** Sends a form with the csrf of the page that was last seen, unless `form` or `headers` say otherwise. */
+  /** Sends a form with the csrf and the form key of the page that was last seen, unless `form` or `headers` say otherwise. */
   post(path: string, form: Record<string, string | string[]>, headers?: Record<string, string>): Promise<Seen>;
   send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Seen>;
 }
@@ -34,6 +34,7 @@ export const visitor = (port: number, name = 'localhost'): Visitor => {
   const host = `${name}:${port}`;
   const cookies = new Map<string, string>();
   let csrf = '';
+  let form_key = '';
   const ask = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     new Promise<Seen>((resolve, reject) => {
       const cookie = [...cookies].map(([k, v]) => `${k}=${v}`).join('; ');
@@ -51,6 +52,7 @@ export const visitor = (port: number, name = 'localhost'): Visitor => {
             }
             const text = Buffer.concat(parts).toString('utf8');
             csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? csrf;
+            form_key = /name="form_key" value="([^"]+)"/.exec(text)?.[1] ?? form_key;
             resolve({ status: res.statusCode ?? 0, headers: res.headers, text });
           });
         },
@@ -63,7 +65,8 @@ export const visitor = (port: number, name = 'localhost'): Visitor => {
     get: (path, headers = {}) => ask('GET', path, { 'Sec-Fetch-Site': 'none', ...headers }),
     post: (path, form, headers = {}) => {
       const body = new URLSearchParams();
-      for (const [k, v] of Object.entries({ csrf, ...form })) for (const one of [v].flat()) body.append(k, one);
+      for (const [k, v] of Object.entries({ csrf, ...(form_key ? { form_key } : {}), ...form }))
+        for (const one of [v].flat()) body.append(k, one);
       const own = { Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/x-www-form-urlencoded' };
       return ask('POST', path, { ...own, ...headers }, body.toString());
     },

@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { clientConfigurations } from '../../access/client-configurations.ts';
+import { type FormOnce, isFormKey } from '../../access/form-keys.ts';
 import { mayUseMcp } from '../../access/subscription.ts';
 import { TOKEN_DAYS } from '../../access/tokens.ts';
 import type { ListedToken } from '../../access/types.ts';
 import { roleAbilities } from '../../domain/abilities.ts';
-import { refuse } from '../../domain/codes.ts';
+import { type Refusal, refuse } from '../../domain/codes.ts';
+import { messagePage } from '../../views/layout.ts';
 import { copyScript } from '../../views/copy-script.ts';
 import { tokenMadePage, type TokenRow, tokensPage, type TokensView } from '../../views/tokens.ts';
 import { originOf } from '../hosts.ts';
 import { answer } from './exchange.ts';
-import { formOf, saying, signedIn, type Visit } from './guards.ts';
+import { formOf, saying, signedIn, stale, type Visit } from './guards.ts';
 import type { WebParts } from './parts.ts';
 
 /** The clients a token can be made for; the name stands with the token and tells how tools are listed to it. */
@@ -46,7 +49,7 @@ export interface NewToken {
   days: number;
 }
 
-export const makeToken = async (parts: WebParts, visit: Visit, wanted: NewToken) => {
+export const makeToken = async (parts: WebParts, visit: Visit, wanted: NewToken, once?: FormOnce) => {
   if (!(tokenClients as readonly string[]).includes(wanted.client))
     throw refuse('INPUT_INVALID', 'there is no such client', { wayOut: `Choose one of ${tokenClients.join(', ')}.` });
   if (!Number.isInteger(wanted.days) || wanted.days < 1 || wanted.days > 365)
@@ -61,13 +64,15 @@ export const makeToken = async (parts: WebParts, visit: Visit, wanted: NewToken)
     abilities: wanted.abilities,
     client: wanted.client,
     expires: new Date(parts.now().getTime() + wanted.days * 86_400_000),
+    ...(once ? { once } : {}),
     by: visit.by,
   });
 };
 
-export const replaceToken = async (parts: WebParts, visit: Visit, token_id: string) => {
+export const replaceToken = async (parts: WebParts, visit: Visit, token_id: string, once?: FormOnce) => {
   const old = await ownToken(parts, visit, token_id, 'replace');
-  return { old, made: await parts.directory.replaceToken({ tenant: visit.door.tenant, token_id: old.token_id, by: visit.by }) };
+  const which = { tenant: visit.door.tenant, token_id: old.token_id, by: visit.by };
+  return { old, made: await parts.directory.replaceToken({ ...which, ...(once ? { once } : {}) }) };
 };
 
 export const revokeToken = async (parts: WebParts, visit: Visit, token_id: string) => {
@@ -93,6 +98,7 @@ export const tokenRoutes = (parts: WebParts) => {
     const page = tokensPage({
       tenant: visit.door.slug,
       person: visit.person,
+      formKey: randomBytes(32).toString('base64url'),
       tokens: await tokensFor(parts, visit),
       all: visit.managesAll,
       clients: tokenClients,
@@ -112,28 +118,56 @@ export const tokenRoutes = (parts: WebParts) => {
     answer(visit.ctx, tokenMadePage({ tenant: visit.door.slug, person: visit.person, ...t, configurations }), { script: copyScript });
   };
   const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
-  const refused = (visit: Visit, _form: URLSearchParams, refusal: Parameters<typeof saying>[0]) =>
+  const refused = (visit: Visit, _form: URLSearchParams, refusal: Refusal) =>
     show(visit, { status: refusal.code === 'NOT_FOUND' ? 404 : 422, problem: saying(refusal) });
+  /** The page of a form that was sent before, by loading its answer anew: the secret was shown, and nobody has it now. */
+  const shownOnce = async (visit: Visit, { name }: { name?: unknown }): Promise<void> =>
+    answer(
+      visit.ctx,
+      messagePage({
+        title: 'Made already',
+        tenant: visit.door.slug,
+        person: visit.person,
+        at: '/settings/tokens',
+        text: `“${String(name)}” was made when this form was sent the first time, and shown that once. Nothing more was made now. If you did not keep it, replace it.`,
+        way: { href: '/settings/tokens', name: 'Tokens' },
+      }),
+      { status: 409 },
+    );
+  /** A form that makes a token, at most one however often it is sent. */
+  const making = (
+    does: (visit: Visit) => string,
+    work: (visit: Visit, form: URLSearchParams, once: FormOnce) => Promise<void>,
+    otherwise: (visit: Visit, form: URLSearchParams, refusal: Refusal) => Promise<void>,
+  ) =>
+    formOf(
+      parts,
+      '/settings/tokens',
+      async (visit, form) => {
+        const key = form.get('form_key') ?? '';
+        if (!isFormKey(key)) return stale(visit.ctx, '/settings/tokens');
+        await work(visit, form, { user_id: visit.session.user_id, does: does(visit), key });
+      },
+      (visit, form, refusal) => (refusal.code === 'FORM_USED' ? shownOnce(visit, refusal.details) : otherwise(visit, form, refusal)),
+    );
 
   return {
     page: signedIn(parts, (visit) => show(visit)),
 
-    create: formOf(
-      parts,
-      '/settings/tokens',
-      async (visit, form) => {
+    create: making(
+      () => 'create',
+      async (visit, form, once) => {
         const wanted = newTokenIn(form);
-        const token = await makeToken(parts, visit, wanted);
+        const token = await makeToken(parts, visit, wanted, once);
         await made(visit, { ...token, name: wanted.name, client: wanted.client, replaced: false });
       },
       (visit, form, refusal) => show(visit, { status: 422, problem: saying(refusal), given: newTokenIn(form) }),
     ),
 
-    replace: formOf(
-      parts,
-      '/settings/tokens',
-      async (visit) => {
-        const { old, made: token } = await replaceToken(parts, visit, idOf(visit));
+    replace: making(
+      (visit) => `replace ${idOf(visit)}`,
+      async (visit, _form, once) => {
+        const { old, made: token } = await replaceToken(parts, visit, idOf(visit), once);
         await made(visit, { ...token, client: old.client, replaced: true });
       },
       refused,
