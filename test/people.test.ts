@@ -273,7 +273,8 @@ test('an address that the upstream provider vouches for is let in when it is a m
   const { door, tenant, join, invite, directory } = await world(t);
   await join('ann@example.com');
   await invite('bob@example.com', 'viewer');
-  const enter = async (email: string) => (await door.signInVerified({ tenant, email })).status;
+  const enter = async (email: string) =>
+    (await door.signInUpstream({ tenant, issuer: 'https://id.example', subject: email.toLowerCase(), email })).status;
   t.is(await enter('ANN@example.com'), 'in');
   t.is(await enter('bob@example.com'), 'in');
   t.is(await enter('bob@example.com'), 'in');
@@ -282,4 +283,46 @@ test('an address that the upstream provider vouches for is let in when it is a m
     (await directory.listUsers(tenant)).map((u) => `${u.email} ${u.role}`),
     ['ann@example.com owner', 'bob@example.com viewer'],
   );
+});
+
+test('who came once from another provider is known by the subject, whatever the address has become; the address alone lets nobody else in', async (t) => {
+  const { door, tenant, join, invite, events, directory, e } = await world(t);
+  const ann = await join('ann@example.com');
+  await join('bob@example.com');
+  const { tenant: other } = await directory.createTenant('other');
+  await join('ann@example.com', 'viewer', other);
+  const issuer = 'https://id.example';
+  const come = (subject: string, email?: string, of = tenant) =>
+    door.signInUpstream({ tenant: of, issuer, subject, ...(email === undefined ? {} : { email }) });
+  const userOf = async (cookie: string) => (await door.sessions.find(tenant, cookie))?.email;
+  const as = async (subject: string, email?: string) => {
+    const done = await come(subject, email);
+    return done.status === 'in' ? userOf(done.cookie) : done.status;
+  };
+  t.is(await as('a1'), 'unverified', 'nobody knows a1 yet');
+  t.is(await as('a1', 'ann@example.com'), 'ann@example.com');
+  t.is(await as('a1', 'ann.new@example.com'), 'ann@example.com', 'married since');
+  t.is(await as('a1', 'bob@example.com'), 'ann@example.com', 'the address of somebody else changes nothing');
+  t.is(await as('a1'), 'ann@example.com');
+  t.is(await as('a2', 'ann@example.com'), 'taken', 'the address was given to somebody new');
+  t.is((await come('a2', 'ann@example.com', other)).status, 'taken', 'in a tenant where the first never came, too');
+  t.is((await come('a1', undefined, other)).status, 'in');
+  t.is((await door.signInUpstream({ tenant, issuer: 'https://another.example', subject: 'a2', email: 'ann@example.com' })).status, 'in');
+  await invite('cy@example.com', 'viewer');
+  const both = await Promise.all([come('c1', 'cy@example.com'), come('c2', 'cy@example.com'), come('c1', 'cy@example.com')]);
+  t.true(both.some((b) => b.status === 'in') && both.some((b) => b.status === 'taken'), JSON.stringify(both.map((b) => b.status)));
+  const cookie = both.flatMap((b) => (b.status === 'in' ? [b.cookie] : []))[0];
+  const { user_id, released } = await door.releaseUpstream({ tenant, email: 'ann@example.com' });
+  t.is(released, 2);
+  t.is(await door.sessions.find(tenant, ann.cookie), undefined);
+  t.truthy(await door.sessions.find(tenant, cookie), 'of nobody else');
+  t.is(await as('a2', 'ann@example.com'), 'ann@example.com');
+  t.is(await as('a1', 'ann@example.com'), 'taken');
+  t.is(await code(door.releaseUpstream({ tenant, email: 'eve@example.com' })), 'NOT_FOUND');
+  const told = (await events()).filter((ev) => ev.type.startsWith('Upstream') && ev.data.user_id === user_id);
+  t.deepEqual(
+    told.map((ev) => ev.type),
+    ['UpstreamBound', 'UpstreamRefused', 'UpstreamBound', 'UpstreamReleased', 'UpstreamReleased', 'UpstreamBound', 'UpstreamRefused'],
+  );
+  t.is((await e.sql.query('select 1 from access.upstream_identity where subject like $1', ['c%'])).length, 1);
 });

@@ -110,3 +110,16 @@ test('after the other provider, too, only a path of this origin is gone on to', 
   await w.directory.addUser({ tenant: w.tenant, email: 'ann@example.com', role: 'manager' });
   t.is(location(await w.back(await w.there('//evil.example'))), '/');
 });
+
+test('another account with the address of somebody who came before is told what to do; the first goes on with another address', async (t) => {
+  const w = await world(t);
+  await w.directory.addUser({ tenant: w.tenant, email: 'ann@example.com', role: 'manager' });
+  t.is((await w.back(await w.there())).status, 303);
+  w.provider.person.sub = 'another';
+  const refused = await w.back(await w.there());
+  t.is(refused.status, 403);
+  t.regex(refused.text, /belongs here to somebody who signs in with another account .*orgonaut user release/);
+  Object.assign(w.provider.person, { sub: 'ann', email: 'ann.new@example.com', email_verified: false });
+  t.is((await w.back(await w.there())).status, 303);
+  t.regex((await w.v.get('/settings/tokens', at)).text, /ann@example\.com · manager/);
+});

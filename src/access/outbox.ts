@@ -13,6 +13,9 @@ type AccessEventType =
   | 'SignedIn'
   | 'SignedOut'
   | 'SignInFailed'
+  | 'UpstreamBound'
+  | 'UpstreamRefused'
+  | 'UpstreamReleased'
   | 'PasswordSet'
   | 'InvitationMade'
   | 'InvitationAccepted';

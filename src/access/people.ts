@@ -7,6 +7,7 @@ import { accessSteps, type DirectoryParts } from './parts.ts';
 import { checkedPassword, hashPassword, passwords } from './passwords.ts';
 import { type SignInFailures, signInFailures } from './sign-in-failures.ts';
 import { type SignInThrottle, signInThrottle } from './throttle.ts';
+import { TakenByAnother, type UpstreamPerson, upstreamPeople } from './upstream-people.ts';
 import { type WebSessions, webSessions } from './web-sessions.ts';
 
 /** What a try to sign in came to. `cookie` is the session's, shown nowhere else. */
@@ -21,14 +22,23 @@ export interface People {
   failures: SignInFailures;
   /** `network` is the address the request came from. An unknown address and a wrong password give one answer after the same work. */
   signIn(request: { tenant: number; email: string; password: string; network: string }): Promise<SignedIn>;
-  /** Signs a person in whose address the upstream provider has verified: a member, or somebody who is invited. */
-  signInVerified(request: { tenant: number; email: string }): Promise<SignedIn>;
+  /**
+   * Signs in who comes from another provider: by its subject who came before, and by a verified address, once, a member or somebody
+   * who is invited. `taken`: the address is a user's who is another subject there.
+   */
+  signInUpstream(
+    request: UpstreamPerson & { tenant: number },
+  ): Promise<Extract<SignedIn, { status: 'in' }> | { status: 'wrong' | 'unverified' | 'taken' }>;
+  /** Forgets who a member is at other providers and ends their sessions: whoever comes next with their address is bound. Refusal: NOT_FOUND. */
+  releaseUpstream(request: { tenant: number; email: string; by?: EventMetadata }): Promise<{ user_id: string; released: number }>;
   /** Uses an invitation and signs the person in. */
   acceptInvitation(request: { tenant: number; secret: string; password: string }): Promise<{ cookie: string }>;
   signOut(tenant: number, cookieValue: string | undefined): Promise<void>;
   /** Sets the password of a member and ends their sessions. Refusals: NOT_FOUND for who is no member, INPUT_INVALID. */
   setPassword(request: { tenant: number; email: string; password: string; by?: EventMetadata }): Promise<{ user_id: string }>;
 }
+
+const nobody = () => refuse('NOT_FOUND', 'nobody in this tenant has this address', { wayOut: 'Invite them with `orgonaut user invite`.' });
 
 /** How people come in and go out, each step with its event in the tenant's access stream. */
 export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignInThrottle } = {}): People => {
@@ -37,6 +47,7 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
   const known = passwords(sql, parts);
   const invited = invitations(sql, parts, steps, known);
   const failures = signInFailures(sql, parts, steps);
+  const upstream = upstreamPeople(parts, steps);
   const throttle = more.throttle ?? signInThrottle(sql);
   const byBrowser = (user: string): EventMetadata => ({
     user,
@@ -79,15 +90,43 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
       return { status: 'in', user_id: found.user_id, cookie };
     },
 
-    async signInVerified({ tenant, email }) {
-      const address = checkedEmail(email);
-      const done = await steps.change(tenant, async (tx) => {
-        const user_id = (await memberOf(tx, tenant, address)) ?? (await invited.acceptFor(tx, tenant, address));
-        return user_id && { status: 'in' as const, user_id, cookie: await openFor(tx, tenant, user_id, 'upstream') };
-      });
-      if (done) return done;
+    async signInUpstream({ tenant, ...person }) {
+      const enter = async (tx: Sql): Promise<string | undefined> => {
+        const bound = await upstream.addressOf(tx, person);
+        const address = bound ?? (person.email === undefined ? undefined : checkedEmail(person.email));
+        if (address === undefined) return undefined;
+        const member = () => memberOf(tx, tenant, address);
+        // Asked again: of two who come at one moment one uses the invitation, and both are members then.
+        const user_id = (await member()) ?? (await invited.acceptFor(tx, tenant, address)) ?? (await member());
+        if (user_id === undefined) return undefined;
+        if (bound === undefined) await upstream.bind(tx, tenant, user_id, person, byBrowser(user_id));
+        return user_id;
+      };
+      try {
+        const done = await steps.change(tenant, async (tx) => {
+          const user_id = await enter(tx);
+          return user_id && { status: 'in' as const, user_id, cookie: await openFor(tx, tenant, user_id, 'upstream') };
+        });
+        if (done) return done;
+      } catch (error) {
+        if (!(error instanceof TakenByAnother)) throw error;
+        const { user_id } = error;
+        await steps.change(tenant, (tx) =>
+          steps.record(tx, tenant, { type: 'UpstreamRefused', data: { user_id, issuer: person.issuer } }, undefined),
+        );
+        return { status: 'taken' };
+      }
       await failures.count(tenant, 'failed');
-      return { status: 'wrong' };
+      return { status: person.email === undefined ? 'unverified' : 'wrong' };
+    },
+
+    async releaseUpstream({ tenant, email, by }) {
+      const user_id = await memberOf(sql, tenant, checkedEmail(email));
+      if (user_id === undefined) throw nobody();
+      return steps.change(tenant, async (tx) => {
+        await sessions.endAll(tenant, user_id, tx);
+        return { user_id, released: await upstream.release(tx, tenant, user_id, by) };
+      });
     },
 
     async acceptInvitation(request) {
@@ -112,8 +151,7 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
     async setPassword({ tenant, email, password, by }) {
       const address = checkedEmail(email);
       const user_id = await memberOf(sql, tenant, address);
-      if (user_id === undefined)
-        throw refuse('NOT_FOUND', 'nobody in this tenant has this address', { wayOut: 'Invite them with `orgonaut user invite`.' });
+      if (user_id === undefined) throw nobody();
       const hashed = await hashPassword(checkedPassword(password, address));
       return steps.change(tenant, async (tx) => {
         await known.set(tx, tenant, user_id, hashed);

@@ -102,6 +102,10 @@ export interface EventData {
   SignedOut: { user_id: string };
   /** The failed sign-ins of one minute (its first instant): how many were wrong, how many were not looked at because of the limit. */
   SignInFailed: { minute: string; failed: number; throttled: number };
+  /** Who a user is at another OpenID provider was bound at their first sign-in, or forgotten; somebody else came there with their address. */
+  UpstreamBound: { user_id: string; issuer: string };
+  UpstreamReleased: { user_id: string; issuer: string };
+  UpstreamRefused: { user_id: string; issuer: string };
   PasswordSet: { user_id: string };
   InvitationMade: { invitation_id: string; role: string; expires_at: string };
   InvitationAccepted: { invitation_id: string; user_id: string };

@@ -8,8 +8,10 @@ export interface UpstreamSettings {
   clientSecret: string;
 }
 
-/** What came back from the provider: an address it has verified, or why there is none. */
-export type UpstreamResult = { status: 'verified'; email: string; return_to: string } | { status: 'unknown' | 'refused' | 'unverified' };
+/** What came back from the provider: who it is there, with the address where the provider has verified it; or why there is nobody. */
+export type UpstreamResult =
+  | { status: 'verified'; issuer: string; subject: string; email?: string; return_to: string }
+  | { status: 'unknown' | 'refused' };
 
 /** Signing in with another OpenID provider: authorization code with PKCE, state and nonce. */
 export interface Upstream {
@@ -94,8 +96,10 @@ export const upstream = (sql: Sql, { now }: { now(): Date }, settings: UpstreamS
         claims?.email === undefined && claims !== undefined && config.serverMetadata().userinfo_endpoint !== undefined
           ? await client.fetchUserInfo(config, tokens.access_token, claims.sub)
           : claims;
-      if (typeof told?.email !== 'string' || told.email_verified !== true) return { status: 'unverified' };
-      return { status: 'verified', email: told.email, return_to: row.return_to };
+      // An ID token is expected, so there are claims; without one nobody is known.
+      if (claims === undefined) return { status: 'refused' };
+      const verified = typeof told?.email === 'string' && told.email_verified === true ? { email: told.email } : {};
+      return { status: 'verified', issuer: claims.iss, subject: claims.sub, ...verified, return_to: row.return_to };
     },
   };
 };

@@ -122,6 +122,9 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
     case 'SignedIn':
     case 'SignedOut':
     case 'SignInFailed':
+    case 'UpstreamBound':
+    case 'UpstreamRefused':
+    case 'UpstreamReleased':
     case 'PasswordSet':
     case 'InvitationMade':
     case 'InvitationAccepted':

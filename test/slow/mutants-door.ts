@@ -212,6 +212,22 @@ export const doorMutants: Mutant[] = [
     'people',
     'a password of one tenant*',
   ),
+  fault(
+    'who is given the address of somebody who came before is let in as them',
+    'src/access/upstream-people.ts',
+    'if (bound) throw new TakenByAnother(user_id);',
+    'if (bound) return;',
+    'people',
+    'who came once from another provider*',
+  ),
+  fault(
+    'a form makes a second token',
+    'src/access/form-keys.ts',
+    'if (first.length === 0) await unlessUsed(tx, tenant, form);',
+    '',
+    'web-settings',
+    'a form makes one token*',
+  ),
   fault('plans use up the requests', 'src/access/limits.ts', 'keyPrefix: kind,', "keyPrefix: 'all',", 'limits', '100 plans*'),
   fault(
     'confirming again costs a unit',

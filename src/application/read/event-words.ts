@@ -176,6 +176,14 @@ export const tell = async (
       return {
         summary: `${of(type).failed} failed sign-ins in the minute from ${of(type).minute}, ${of(type).throttled} more stopped by the limit.`,
       };
+    case 'UpstreamBound':
+      return { summary: `User ${of(type).user_id} was bound to the account at ${cut(of(type).issuer, 200)} they signed in with.` };
+    case 'UpstreamReleased':
+      return { summary: `User ${of(type).user_id} is bound to no account at ${cut(of(type).issuer, 200)} any more.` };
+    case 'UpstreamRefused':
+      return {
+        summary: `Another account at ${cut(of(type).issuer, 200)} with the address of user ${of(type).user_id} was refused.`,
+      };
     case 'PasswordSet':
       return { summary: `User ${of(type).user_id} set a password.` };
     case 'InvitationMade':

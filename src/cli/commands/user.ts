@@ -68,10 +68,22 @@ const password = (shell: Shell): Command =>
       }),
     );
 
+const release = (shell: Shell): Command =>
+  command('release', 'forget which account at another OpenID provider a member signs in with; ends their sessions')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .requiredOption('--email <address>', 'the member; the next account there with this address is bound')
+    .action((o: { tenant: string; email: string; json: boolean }) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
+        const done = await work.people.releaseUpstream({ tenant: (await tenant(o.tenant)).tenant, email: o.email });
+        out.result(done, done.released > 0 ? 'Released, in every tenant of this installation.' : 'There was none.');
+      }),
+    );
+
 /** `orgonaut user`: who belongs to a tenant, in which role, and how they come in. */
 export const userCommand = (shell: Shell): Command =>
   group('user', 'add, invite and list people')
     .addCommand(add(shell))
     .addCommand(invite(shell))
     .addCommand(password(shell))
+    .addCommand(release(shell))
     .addCommand(list(shell));

@@ -13,6 +13,15 @@ const whyNot = {
   unknown: { status: 400, text: () => 'This sign-in was not begun here, or took too long. Please begin again.' },
   refused: { status: 401, text: (provider: string) => `${provider} did not sign you in.` },
   unverified: { status: 403, text: (provider: string) => `${provider} has not verified your e-mail address.` },
+  wrong: {
+    status: 403,
+    text: () => 'Your address is not a member of this organisation. Ask whoever runs Orgonaut for an invitation.',
+  },
+  taken: {
+    status: 403,
+    text: (provider: string) =>
+      `Your address belongs here to somebody who signs in with another account at ${provider}. If that account was yours and is no more, ask whoever runs Orgonaut to release it (orgonaut user release); then sign in again. If you still have it, sign in with it.`,
+  },
 };
 
 /** Signing in with the other OpenID provider: there, and back. */
@@ -44,12 +53,14 @@ export const upstreamRoutes = (parts: WebParts) => {
       const cookie = cookieOf(ctx, COOKIE);
       setCookie(ctx, COOKIE, undefined);
       const result = await parts.upstream.finish({ tenant: door.tenant, cookie, url });
-      if (result.status !== 'verified') return failed(ctx, whyNot[result.status].status, whyNot[result.status].text(parts.upstream.name));
-      const entered = await parts.people.signInVerified({ tenant: door.tenant, email: result.email });
-      if (entered.status !== 'in')
-        return failed(ctx, 403, 'Your address is not a member of this organisation. Ask whoever runs Orgonaut for an invitation.');
+      const { name } = parts.upstream;
+      const not = (why: keyof typeof whyNot): void => failed(ctx, whyNot[why].status, whyNot[why].text(name));
+      if (result.status !== 'verified') return not(result.status);
+      const { status: _, return_to, ...person } = result;
+      const entered = await parts.people.signInUpstream({ tenant: door.tenant, ...person });
+      if (entered.status !== 'in') return not(entered.status);
       await enter(ctx, parts, door, entered.cookie);
-      goTo(ctx, safeReturn(result.return_to) ?? '/');
+      goTo(ctx, safeReturn(return_to) ?? '/');
     },
   };
 };
