@@ -19,14 +19,12 @@ export const diskScratch: OpenScratch = () => {
       for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, end + done);
       end += bytes.length;
     },
-    read: (at, length) => {
-      const bytes = Buffer.allocUnsafeSlow(length);
-      for (let done = 0; done < length; ) {
-        const n = readSync(file, bytes, done, length - done, at + done);
-        if (n === 0) throw new RangeError(`scratch ends at ${end}: ${length} bytes from ${at} were asked for`);
+    read: (at, into) => {
+      for (let done = 0; done < into.length; ) {
+        const n = readSync(file, into, done, into.length - done, at + done);
+        if (n === 0) throw new RangeError(`scratch ends at ${end}: ${into.length} bytes from ${at} were asked for`);
         done += n;
       }
-      return bytes;
     },
     close: () => {
       if (open) closeSync(file);

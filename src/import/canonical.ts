@@ -1,4 +1,4 @@
-import { seatSpool } from './seat-rows.ts';
+import { SeatRows } from './seat-rows.ts';
 import { type CellReader, cellReader } from './cells.ts';
 import type { Column, Layout } from './columns.ts';
 import type { CsvTable } from './csv.ts';
@@ -82,7 +82,7 @@ const holder = (
 export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading): ReadRows => {
   const { currency: ownCurrency } = reading;
   const speaksOf = new Set((Object.keys(layout.at) as Column[]).flatMap((c) => spoken[c] ?? []));
-  const out: ReadRows = { rows: seatSpool(reading.scratch), findings: [], rates: new Map(), speaksOf };
+  const out: ReadRows = { rows: new SeatRows(reading.scratch), findings: [], rates: new Map(), speaksOf };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, ownCurrency, rates);
   const pathOf = unitPaths();

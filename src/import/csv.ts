@@ -25,10 +25,10 @@ export function* cellsAt(table: CsvTable, at: number): Generator<string> {
   for (const { cells } of table.rows) yield cells[at] ?? '';
 }
 
-/** A row as it is kept: its line, then its cells. */
+/** A row as it is kept: its cells, then its line. */
 const rowCodec: Codec<CsvRow> = {
-  encode: ({ line, cells }) => [line, ...cells],
-  decode: ([line, ...cells]: [number, ...string[]]) => ({ line, cells }),
+  encode: ({ line, cells }) => [...cells, line],
+  decode: (kept: (string | number)[]) => ({ line: kept.pop() as number, cells: kept as string[] }),
 };
 
 const delimiters = [',', ';', '\t', '|'] as const;

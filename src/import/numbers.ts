@@ -7,26 +7,35 @@ export class FewNumbers extends Map<number, number> {
   }
 }
 
-/** A list of numbers of one width that grows: a million of them take a few megabytes. What was never set is 0. */
+/** Places of a block, as a power of two. */
+const WIDTH = 14;
+const BLOCK = 1 << WIDTH;
+const WITHIN = BLOCK - 1;
+
+/**
+ * A list of numbers of one width that grows block by block: a million of them take a few megabytes, nothing is copied while the list grows, and a
+ * block that nothing was written to is not there. What was never set is 0.
+ */
 export class Numbers<A extends Array_> {
   readonly #make: new (
     length: number,
   ) => A;
-  #values: A;
+  #blocks: (A | undefined)[] = [];
   length = 0;
 
   constructor(make: new (length: number) => A) {
     this.#make = make;
-    this.#values = new make(16);
   }
 
   at(index: number): number {
-    return index >= 0 && index < this.length ? (this.#values[index] as number) : 0;
+    return index >= 0 && index < this.length ? (this.#blocks[index >> WIDTH]?.[index & WITHIN] ?? 0) : 0;
   }
 
   set(index: number, value: number): void {
-    if (index >= this.length) this.#reach(index + 1);
-    this.#values[index] = value;
+    const block = this.#blocks[index >> WIDTH];
+    if (block !== undefined && (index & WITHIN) < block.length) block[index & WITHIN] = value;
+    else this.#room(index)[index & WITHIN] = value;
+    if (index >= this.length) this.length = index + 1;
   }
 
   push(value: number): void {
@@ -34,17 +43,19 @@ export class Numbers<A extends Array_> {
   }
 
   clear(): void {
-    this.#values = new this.#make(16);
+    this.#blocks = [];
     this.length = 0;
   }
 
-  #reach(length: number): void {
-    if (length > this.#values.length) {
-      // Pages that nothing was written to are no memory yet, so room may be made generously.
-      const wider = new this.#make(Math.max(length, 2 * this.#values.length));
-      wider.set(this.#values);
-      this.#values = wider;
-    }
-    this.length = length;
+  /** The block of a place, made where it is not there; the first one begins small, since most lists are short. */
+  #room(index: number): A {
+    const number = index >> WIDTH;
+    const before = this.#blocks[number];
+    const length = number > 0 ? BLOCK : Math.min(BLOCK, Math.max(index + 1, 2 * (before?.length ?? 8)));
+    const block = new this.#make(length);
+    if (before) block.set(before);
+    while (this.#blocks.length < number) this.#blocks.push(undefined);
+    this.#blocks[number] = block;
+    return block;
   }
 }

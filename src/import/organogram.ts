@@ -3,7 +3,7 @@ import { cellReader } from './cells.ts';
 import type { CsvTable } from './csv.ts';
 import type { Reading, ReadRows, SeatRow } from './rows.ts';
 import { rowFinding } from './rows.ts';
-import { seatSpool } from './seat-rows.ts';
+import { SeatRows } from './seat-rows.ts';
 
 const statuses = { filled: 'filled', undisclosed: 'undisclosed', group: 'group', vacant: 'vacant', eliminated: 'eliminated' } as const;
 
@@ -19,7 +19,7 @@ const nobody = new Set(['', 'XX']);
 export const readOrganogram = (table: CsvTable, layout: Layout, reading: Reading): ReadRows => {
   const { currency, rates } = reading;
   const out: ReadRows = {
-    rows: seatSpool(reading.scratch),
+    rows: new SeatRows(reading.scratch),
     findings: [],
     rates: new Map(),
     speaksOf: new Set([

@@ -3,7 +3,7 @@ import { cellReader, type CellReader } from './cells.ts';
 import type { Column, Layout } from './columns.ts';
 import type { CsvTable } from './csv.ts';
 import { dateColumns } from './date-columns.ts';
-import { seatSpool } from './seat-rows.ts';
+import { SeatRows } from './seat-rows.ts';
 import { type Histories, readHistories } from './histories.ts';
 import type { Inputs } from './inputs.ts';
 import { managersOf } from './managers.ts';
@@ -100,7 +100,7 @@ const pastOf = (
 export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, beside: Inputs['beside'] = {}): ReadRows => {
   const has = (column: Column) => layout.at[column] !== undefined;
   const speaksOf = new Set((Object.keys(layout.at) as Column[]).flatMap((c) => spoken[c] ?? []));
-  const out: ReadRows = { rows: seatSpool(reading.scratch), findings: [], rates: new Map(), speaksOf, assumed: [] };
+  const out: ReadRows = { rows: new SeatRows(reading.scratch), findings: [], rates: new Map(), speaksOf, assumed: [] };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, reading.currency, rates);
   const pathOf = unitPaths();

@@ -3,7 +3,7 @@ import type { Decimal } from '../domain/decimal.ts';
 import type { Column } from './columns.ts';
 import type { ManagerReading } from './managers.ts';
 import type { OpenScratch } from './scratch.ts';
-import type { Spool } from './spool.ts';
+import type { SeatRows } from './seat-rows.ts';
 import type { DateOrder } from './values.ts';
 
 /** One thing found in one cell of the user's file. */
@@ -126,7 +126,7 @@ export interface Reading {
 
 /** What a shape makes of a file: rows in the words of the domain, and what was found in them. Rows that cannot be read are left out. */
 export interface ReadRows {
-  rows: Spool<SeatRow>;
+  rows: SeatRows;
   findings: RowFinding[];
   /** tenant currency for one unit of the foreign one, where the file says so. */
   rates: Map<string, { rate: string; line: number }>;

@@ -1,8 +1,8 @@
 /** Room beside the memory for what an import works on: bytes are appended, and read again from any place. Gone when it is closed. */
 export interface Scratch {
   append(bytes: Uint8Array): void;
-  /** Exactly `length` bytes from `at` on, of those appended before. */
-  read(at: number, length: number): Uint8Array;
+  /** Fills `into` with what stands from `at` on, of what was appended before. */
+  read(at: number, into: Uint8Array): void;
   close(): void;
 }
 
@@ -18,8 +18,7 @@ export const memoryScratch: OpenScratch = () => {
       parts.push({ at: end, bytes: Buffer.from(bytes) });
       end += bytes.length;
     },
-    read: (at, length) => {
-      const out = Buffer.allocUnsafe(length);
+    read: (at, into) => {
       let done = 0;
       // Parts stand in order: the one that holds a place is found by halving.
       let low = 0;
@@ -28,12 +27,11 @@ export const memoryScratch: OpenScratch = () => {
         if ((parts[middle] as { at: number }).at <= at) low = middle;
         else high = middle;
       }
-      for (; done < length; low++) {
+      for (; done < into.length; low++) {
         const part = parts[low];
-        if (!part) throw new RangeError(`scratch ends at ${end}: ${length} bytes from ${at} were asked for`);
-        done += part.bytes.copy(out, done, at + done - part.at);
+        if (!part) throw new RangeError(`scratch ends at ${end}: ${into.length} bytes from ${at} were asked for`);
+        done += part.bytes.copy(into, done, at + done - part.at);
       }
-      return out;
     },
     close: () => {
       parts.length = 0;

@@ -1,71 +1,10 @@
-import { Decimal, zero } from '../domain/decimal.ts';
 import { Numbers } from './numbers.ts';
 import type { SeatRow, UnitRef } from './rows.ts';
 import { memoryScratch, type OpenScratch } from './scratch.ts';
-import { type Codec, Spool } from './spool.ts';
+import { seatRowCodec, virtualRoot } from './seat-row-codec.ts';
+import { Spool } from './spool.ts';
 import { TextTable } from './tables.ts';
-
-type Kept = [...unknown[]];
-
-/** A row as it is kept: its values in order, the FTE as text. */
-export const seatRowCodec: Codec<SeatRow> = {
-  encode: (r): Kept => [
-    ...[r.line, r.id, r.identity === r.id ? 0 : r.identity, r.anonymous, r.manager, r.reporting],
-    ...[r.unit.path, r.unit.id, r.unit.kind, r.unit.unit_type, r.unit.cost_centre, r.head, r.title, r.grade, r.job_family, r.location],
-    ...[r.country, r.status, r.fte === null ? null : r.fte.toFixed(), r.posts, r.employment_type, r.pay, r.holder, r.history ?? null],
-  ],
-  // biome-ignore lint/suspicious/noExplicitAny: what was encoded above
-  decode: (v: any[]): SeatRow => ({
-    line: v[0],
-    id: v[1],
-    identity: v[2] === 0 ? v[1] : v[2],
-    anonymous: v[3],
-    manager: v[4],
-    reporting: v[5],
-    unit: { path: v[6], id: v[7], kind: v[8], unit_type: v[9], cost_centre: v[10] },
-    head: v[11],
-    title: v[12],
-    grade: v[13],
-    job_family: v[14],
-    location: v[15],
-    country: v[16],
-    status: v[17],
-    fte: v[18] === null ? null : new Decimal(v[18]),
-    posts: v[19],
-    employment_type: v[20],
-    pay: v[21],
-    holder: v[22],
-    ...(v[23] === null ? {} : { history: v[23] }),
-  }),
-};
-
-/** An empty list of rows. */
-export const seatSpool = (scratch: OpenScratch = memoryScratch): Spool<SeatRow> => new Spool(scratch, seatRowCodec);
-
-/** The id of the position that `roots=virtual` puts above all roots of a file. */
-export const VIRTUAL_ROOT = '(virtual root)';
-const nowhere: UnitRef = { path: [], id: null, kind: null, unit_type: null, cost_centre: null };
-const virtualRoot = (): SeatRow => ({
-  line: 0,
-  id: VIRTUAL_ROOT,
-  identity: VIRTUAL_ROOT,
-  anonymous: false,
-  manager: null,
-  reporting: 'none',
-  unit: nowhere,
-  head: false,
-  title: 'Virtual root',
-  grade: null,
-  job_family: null,
-  location: null,
-  country: null,
-  status: 'open',
-  fte: zero,
-  posts: 1,
-  employment_type: 'permanent',
-  pay: null,
-  holder: null,
-});
+import { UnitRefs } from './unit-refs.ts';
 
 /** What of a row is yes or no. */
 export const ANONYMOUS = 1;
@@ -75,45 +14,125 @@ export const MENDED = 8;
 export const REROUTED = 16;
 export const PARKED = 32;
 export const LEFT_OUT = 64;
+export const HEAD = 128;
 
-/**
- * The rows of a file and who they report to: of each row the memory holds its line, its id, its manager and a few marks; the rest is read from
- * where the rows are kept, and mended on the way.
- */
-export class SeatRows implements Iterable<SeatRow> {
+/** Where a parked row stands. */
+const unplaced = (unit: UnitRef): UnitRef => ({ ...unit, path: ['Unplaced'], id: null, kind: null });
+
+/** What rows say of units, a row or a step of its past at a time. */
+export interface UnitSaid {
+  line: number;
+  unit: UnitRef;
+  /** True where the row heads the unit and is not closed. */
+  heads: boolean;
+  /** The number of the row. */
+  row: number;
+}
+
+/** What all rows have in common, whichever of them are left out. */
+class Columns {
   /** Numbers of the ids that rows have, and name as managers. */
-  readonly ids: TextTable;
-  readonly line: Numbers<Int32Array>;
-  readonly id: Numbers<Int32Array>;
-  /** The number of the manager's id and 1; 0 for none. */
-  readonly manager: Numbers<Int32Array>;
-  readonly posts: Numbers<Int32Array>;
-  readonly marks: Numbers<Uint8Array>;
-  readonly #rows: Spool<SeatRow>;
+  readonly ids = new TextTable();
+  readonly units = new UnitRefs();
+  readonly line = new Numbers(Int32Array);
+  readonly id = new Numbers(Int32Array);
+  readonly manager = new Numbers(Int32Array);
+  readonly posts = new Numbers(Int32Array);
+  readonly unit = new Numbers(Int32Array);
+  readonly rows: Spool<SeatRow>;
+  /** True where a row has an id that is its number alone, or tells of the past. */
+  anonymous = false;
+  past = false;
+  /** The first and the last date that a row names; empty where none does. */
+  first = '';
+  last = '';
 
-  private constructor(rows: Spool<SeatRow>, from?: SeatRows) {
-    this.#rows = rows;
-    this.ids = from?.ids ?? new TextTable();
-    this.line = from?.line ?? new Numbers(Int32Array);
-    this.id = from?.id ?? new Numbers(Int32Array);
-    this.manager = from?.manager ?? new Numbers(Int32Array);
-    this.posts = from?.posts ?? new Numbers(Int32Array);
-    this.marks = new Numbers(Uint8Array);
-    for (let n = 0; n < (from?.marks.length ?? 0); n++) this.marks.push(from?.marks.at(n) ?? 0);
+  constructor(scratch: OpenScratch) {
+    this.rows = new Spool(scratch, seatRowCodec(this.units));
   }
 
-  static of(rows: Spool<SeatRow>): SeatRows {
-    const out = new SeatRows(rows);
-    for (const row of rows) out.#add(row);
-    return out;
+  /** Widens the dates by those of a row. */
+  date(row: SeatRow): void {
+    const { holder, history } = row;
+    if (!holder?.named) return;
+    for (const date of [holder.start, holder.end, history?.known, history?.pays.at(-1)?.from, history?.units.at(-1)?.from]) {
+      if (!date) continue;
+      if (this.first === '' || date < this.first) this.first = date;
+      if (date > this.last) this.last = date;
+    }
+  }
+}
+
+/**
+ * The rows of a file and who they report to: of each row the memory holds its line, its id, its manager, its unit and a few marks; the rest is
+ * read from where the rows are kept, and mended on the way.
+ */
+export class SeatRows implements Iterable<SeatRow> {
+  readonly #columns: Columns;
+  readonly marks = new Numbers(Uint8Array);
+
+  constructor(scratch: OpenScratch = memoryScratch, columns = new Columns(scratch)) {
+    this.#columns = columns;
+  }
+
+  get ids(): TextTable {
+    return this.#columns.ids;
+  }
+
+  get line(): Numbers<Int32Array> {
+    return this.#columns.line;
+  }
+
+  get id(): Numbers<Int32Array> {
+    return this.#columns.id;
+  }
+
+  /** The number of the manager's id and 1; 0 for none. */
+  get manager(): Numbers<Int32Array> {
+    return this.#columns.manager;
+  }
+
+  get posts(): Numbers<Int32Array> {
+    return this.#columns.posts;
+  }
+
+  /** True where a row has an id that is its number alone. */
+  get anonymous(): boolean {
+    return this.#columns.anonymous;
+  }
+
+  /** True where a row tells of the past. */
+  get past(): boolean {
+    return this.#columns.past;
+  }
+
+  /** True where every date that a row names lies between two, themselves included. */
+  within(first: string, last: string): boolean {
+    return this.#columns.first === '' || (this.#columns.first >= first && this.#columns.last <= last);
+  }
+
+  /** Takes the next row of the file. */
+  push(row: SeatRow): void {
+    this.#columns.rows.push(row);
+    this.#add(row);
   }
 
   #add(row: SeatRow): void {
-    this.line.push(row.line);
-    this.id.push(this.ids.add(row.id));
-    this.manager.push(row.manager === null ? 0 : this.ids.add(row.manager) + 1);
-    this.posts.push(row.posts);
-    this.marks.push((row.anonymous ? ANONYMOUS : 0) | (row.status === 'closed' ? CLOSED : 0) | (row.reporting === 'none' ? TO_NOBODY : 0));
+    const c = this.#columns;
+    c.line.push(row.line);
+    c.id.push(c.ids.add(row.id));
+    c.manager.push(row.manager === null ? 0 : c.ids.add(row.manager) + 1);
+    c.posts.push(row.posts);
+    c.unit.push(c.units.numberOf(row.unit));
+    c.anonymous ||= row.anonymous;
+    c.past ||= row.history !== undefined;
+    c.date(row);
+    this.marks.push(
+      (row.anonymous ? ANONYMOUS : 0) |
+        (row.status === 'closed' ? CLOSED : 0) |
+        (row.reporting === 'none' ? TO_NOBODY : 0) |
+        (row.head ? HEAD : 0),
+    );
   }
 
   /** Puts the virtual root after the rows. */
@@ -123,9 +142,17 @@ export class SeatRows implements Iterable<SeatRow> {
 
   /** The same rows without some of them. */
   without(out: (n: number) => boolean): SeatRows {
-    const rest = new SeatRows(this.#rows, this);
-    for (let n = 0; n < rest.marks.length; n++) if (out(n)) rest.mark(n, LEFT_OUT);
+    const rest = new SeatRows(memoryScratch, this.#columns);
+    for (let n = 0; n < this.marks.length; n++) rest.marks.push(this.marks.at(n) | (out(n) ? LEFT_OUT : 0));
     return rest;
+  }
+
+  /** Gives the room of the rows back, those left out too; there are none then. */
+  close(): void {
+    const c = this.#columns;
+    c.rows.close();
+    c.ids.clear();
+    for (const numbers of [c.line, c.id, c.manager, c.posts, c.unit, this.marks]) numbers.clear();
   }
 
   is(n: number, mark: number): boolean {
@@ -172,13 +199,14 @@ export class SeatRows implements Iterable<SeatRow> {
 
   /** One row, as it was mended. */
   at(n: number): SeatRow {
-    return n < this.#rows.length ? this.#mended(n, this.#rows.at(n)) : virtualRoot();
+    const { rows } = this.#columns;
+    return n < rows.length ? this.#mended(n, rows.at(n)) : virtualRoot();
   }
 
   /** The rows that are not left out, each with its number. */
   *numbered(): Generator<[number, SeatRow]> {
     let n = 0;
-    for (const row of this.#rows) {
+    for (const row of this.#columns.rows) {
       if (!this.is(n, LEFT_OUT)) yield [n, this.#mended(n, row)];
       n += 1;
     }
@@ -189,13 +217,32 @@ export class SeatRows implements Iterable<SeatRow> {
     for (const [, row] of this.numbered()) yield row;
   }
 
+  /** What the rows say of units, in their order: each row, then the units it stood in before. */
+  *unitsSaid(): Generator<UnitSaid> {
+    const said = (n: number): UnitSaid => {
+      const unit = this.#columns.units.at(this.#columns.unit.at(n));
+      return {
+        line: this.line.at(n),
+        unit: this.is(n, PARKED) ? unplaced(unit) : unit,
+        heads: this.is(n, HEAD) && !this.is(n, PARKED | CLOSED),
+        row: n,
+      };
+    };
+    if (!this.past) for (const n of this.numbers()) yield said(n);
+    else
+      for (const [n, row] of this.numbered()) {
+        yield said(n);
+        for (const { unit } of row.history?.units ?? []) yield { line: row.line, unit, heads: false, row: n };
+      }
+  }
+
   #mended(n: number, row: SeatRow): SeatRow {
     if (!this.is(n, MENDED)) return row;
     row.manager = this.managerOf(n);
     row.reporting = this.is(n, TO_NOBODY) ? 'none' : row.manager !== null ? 'explicit' : row.reporting;
     if (this.is(n, REROUTED)) row.rerouted = true;
     if (this.is(n, PARKED)) {
-      row.unit = { ...row.unit, path: ['Unplaced'], id: null, kind: null };
+      row.unit = unplaced(row.unit);
       row.head = false;
     }
     return row;

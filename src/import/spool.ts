@@ -9,24 +9,28 @@ export interface Codec<T> {
 
 /** Bytes gathered before they are written, and read at once while walking. */
 const BLOCK = 1 << 18;
+/** Entries of a group, as a power of two: the memory holds where each group ends, and walking reads a group as one JSON array. */
+const GROUP = 4;
+/** Between two entries of a group: no JSON text holds a line break of its own, so an entry is found by counting them. */
+const BETWEEN = ',\n';
+const BREAK = 10;
 
-/** A list that keeps its entries in scratch and in memory only where each one ends: walked in order, or read one by one. Reading gives copies. */
+/** A list that keeps its entries in scratch and in memory only where every few of them end: walked in order, or read one by one. Reading gives copies. */
 export class Spool<T> implements Iterable<T> {
   readonly #open: OpenScratch;
   readonly #codec: Codec<T> | undefined;
+  /** Where each whole group ends. */
   readonly #ends = new Numbers(Float64Array);
   readonly #block = { bytes: Buffer.alloc(0), used: 0 };
   #scratch: Scratch | undefined;
   /** Bytes in scratch; what is gathered comes after them. */
   #written = 0;
+  #one = Buffer.alloc(0);
+  length = 0;
 
   constructor(open: OpenScratch, codec?: Codec<T>) {
     this.#open = open;
     this.#codec = codec;
-  }
-
-  get length(): number {
-    return this.#ends.length;
   }
 
   /** Appends an entry; returns the bytes of its JSON. */
@@ -34,22 +38,32 @@ export class Spool<T> implements Iterable<T> {
     const text = JSON.stringify(this.#codec ? this.#codec.encode(entry) : entry);
     const size = Buffer.byteLength(text);
     const block = this.#block;
-    if (block.used + size > block.bytes.length) {
+    const room = size + BETWEEN.length;
+    if (block.used + room > block.bytes.length) {
       this.#flush();
       // A short list stays short: the block grows with what is put into it.
-      const room = Math.max(size, Math.min(BLOCK, Math.max(4096, 4 * block.bytes.length)));
-      if (room > block.bytes.length) block.bytes = Buffer.allocUnsafeSlow(room);
+      const wanted = Math.max(room, Math.min(BLOCK, Math.max(4096, 4 * block.bytes.length)));
+      if (wanted > block.bytes.length) block.bytes = Buffer.allocUnsafeSlow(wanted);
     }
-    block.bytes.write(text, block.used);
-    block.used += size;
-    this.#ends.push(this.#written + block.used);
+    const within = this.length & ((1 << GROUP) - 1);
+    if (within > 0) block.used += block.bytes.write(BETWEEN, block.used, 'latin1');
+    block.used += size === text.length ? block.bytes.write(text, block.used, 'latin1') : block.bytes.write(text, block.used);
+    this.length += 1;
+    if (within === (1 << GROUP) - 1) this.#ends.push(this.#written + block.used);
     return size;
   }
 
   /** The entry at a place. */
   at(index: number): T {
-    const from = this.#start(index);
-    return this.#entry(this.#read(from, this.#ends.at(index) - from), 0, this.#ends.at(index) - from);
+    const group = index >> GROUP;
+    const length = this.#end(group) - this.#start(group);
+    if (length > this.#one.length) this.#one = Buffer.allocUnsafeSlow(2 * length);
+    const bytes = this.#one.subarray(0, length);
+    this.#read(this.#start(group), bytes);
+    let from = 0;
+    for (let i = group << GROUP; i < index; i++) from = bytes.indexOf(BREAK, from) + 1;
+    const end = index + 1 === this.length || (index + 1) >> GROUP !== group ? length : bytes.indexOf(BREAK, from) - 1;
+    return this.#decoded(JSON.parse(bytes.toString('utf8', from, end)));
   }
 
   *[Symbol.iterator](): Generator<T> {
@@ -58,12 +72,23 @@ export class Spool<T> implements Iterable<T> {
 
   /** The entries from one place to before another, in order. */
   *range(first: number, end: number): Generator<T> {
-    for (let i = first; i < end; ) {
-      const from = this.#start(i);
-      let last = i + 1;
-      while (last < end && this.#ends.at(last) - from <= BLOCK) last++;
-      const bytes = this.#read(from, this.#ends.at(last - 1) - from);
-      for (; i < last; i++) yield this.#entry(bytes, this.#start(i) - from, this.#ends.at(i) - from);
+    if (first >= end) return;
+    let room = Buffer.alloc(0);
+    const groups = ((end - 1) >> GROUP) + 1;
+    for (let group = first >> GROUP; group < groups; ) {
+      const from = this.#start(group);
+      let last = group + 1;
+      while (last < groups && this.#end(last) - from <= BLOCK) last++;
+      const length = this.#end(last - 1) - from;
+      if (length > room.length) room = Buffer.allocUnsafeSlow(Math.max(length, last < groups ? BLOCK : 0));
+      this.#read(from, room.subarray(0, length));
+      for (; group < last; group++) {
+        // What was appended since the bytes were read is not among them.
+        const until = Math.min(this.#end(group) - from, length);
+        const values = JSON.parse(`[${room.toString('utf8', this.#start(group) - from, until)}]`) as unknown[];
+        const begin = group << GROUP;
+        for (let i = Math.max(0, first - begin); i < values.length && begin + i < end; i++) yield this.#decoded(values[i]);
+      }
     }
   }
 
@@ -73,24 +98,28 @@ export class Spool<T> implements Iterable<T> {
     this.#scratch = undefined;
     this.#ends.clear();
     this.#block.bytes = Buffer.alloc(0);
+    this.#one = Buffer.alloc(0);
     this.#block.used = 0;
     this.#written = 0;
+    this.length = 0;
   }
 
-  #start(index: number): number {
-    return index === 0 ? 0 : this.#ends.at(index - 1);
+  #start(group: number): number {
+    return group === 0 ? 0 : this.#ends.at(group - 1);
   }
 
-  #entry(bytes: Buffer, from: number, to: number): T {
-    const value = JSON.parse(bytes.toString('utf8', from, to));
-    return this.#codec ? this.#codec.decode(value as never) : value;
+  #end(group: number): number {
+    return group < this.#ends.length ? this.#ends.at(group) : this.#written + this.#block.used;
   }
 
-  #read(at: number, length: number): Buffer {
-    if (at + length > this.#written && at < this.#written) this.#flush();
-    if (at >= this.#written) return this.#block.bytes.subarray(at - this.#written, at - this.#written + length);
-    const bytes = (this.#scratch as Scratch).read(at, length);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  #decoded(value: unknown): T {
+    return this.#codec ? this.#codec.decode(value as never) : (value as T);
+  }
+
+  #read(at: number, into: Buffer): void {
+    if (at + into.length > this.#written && at < this.#written) this.#flush();
+    if (at >= this.#written) this.#block.bytes.copy(into, 0, at - this.#written, at - this.#written + into.length);
+    else (this.#scratch as Scratch).read(at, into);
   }
 
   #flush(): void {

@@ -1,8 +1,8 @@
 import { Numbers } from './numbers.ts';
 import type { Repairs } from './repairs.ts';
-import { type RowFinding, rowFinding, type SeatRow, seatIdentity } from './rows.ts';
-import { ANONYMOUS, CLOSED, LEFT_OUT, MENDED, PARKED, REROUTED, SeatRows, TO_NOBODY, VIRTUAL_ROOT } from './seat-rows.ts';
-import type { Spool } from './spool.ts';
+import { type RowFinding, rowFinding, seatIdentity } from './rows.ts';
+import { VIRTUAL_ROOT } from './seat-row-codec.ts';
+import { ANONYMOUS, CLOSED, LEFT_OUT, MENDED, PARKED, REROUTED, type SeatRows, TO_NOBODY } from './seat-rows.ts';
 
 /** What stands outside the file and decides on its structure. */
 export interface Outside {
@@ -92,8 +92,7 @@ const loopsAmong = (rows: SeatRows, bossOf: (n: number) => number): number[][] =
  * the user asked for are made and recorded; what is left is found. Rows that report to a closed position of the file report to the nearest
  * open manager above it, since a closed position has no reports.
  */
-export const structure = (given: Spool<SeatRow>, outside: Outside, repairs: Repairs): Structured => {
-  const rows = SeatRows.of(given);
+export const structure = (rows: SeatRows, outside: Outside, repairs: Repairs): Structured => {
   const out: Structured = { rows, findings: [], repaired: [] };
   const note = (repair: string, line: number, what: string) => out.repaired.push({ repair, line, what });
   const found = (n: number, value: string, code: RowFinding['code'], message: string, suggestion?: string) =>

@@ -14,12 +14,20 @@ class Slots {
   }
 
   add(hash: number, entry: number, hashOf: (entry: number) => number): void {
-    if (2 * (this.#count + 1) > this.#slots.length) {
-      this.#slots = new Int32Array(2 * this.#slots.length);
+    if (4 * (this.#count + 1) > 3 * this.#slots.length) {
+      const room = 2 * this.#slots.length;
+      // Given back before the wider one is asked for.
+      this.#slots = new Int32Array(0);
+      this.#slots = new Int32Array(room);
       for (let e = 0; e < this.#count; e++) this.#put(hashOf(e), e);
     }
     this.#put(hash, entry);
     this.#count += 1;
+  }
+
+  clear(): void {
+    this.#slots = new Int32Array(64);
+    this.#count = 0;
   }
 
   #put(hash: number, entry: number): void {
@@ -149,6 +157,12 @@ export class TextTable {
     this.#ends.push(this.#units.length);
     this.#slots.add(this.#hashOf(entry), entry, this.#hashOf);
     return entry;
+  }
+
+  clear(): void {
+    this.#units.clear();
+    this.#ends.clear();
+    this.#slots.clear();
   }
 
   /** The text of a number. */

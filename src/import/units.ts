@@ -1,7 +1,8 @@
 import type { BaselineView } from './baseline.ts';
 import type { Difference } from './difference.ts';
 import { derivedId } from './identity.ts';
-import { type RowFinding, rowFinding, type SeatRow } from './rows.ts';
+import { type RowFinding, rowFinding, type SeatRow, type UnitRef } from './rows.ts';
+import type { SeatRows } from './seat-rows.ts';
 
 /** A row that heads its unit. */
 export type HeadRow = Pick<SeatRow, 'line' | 'identity' | 'posts'>;
@@ -22,7 +23,7 @@ const pathKey = (path: readonly string[]): string => path.join(' > ');
 
 /** The units of a file by their path, parents before children, with what the rows say about them. Contradictions between rows are found. */
 export const unitsOf = (
-  rows: Iterable<SeatRow>,
+  rows: SeatRows,
   tenant: number,
   source: string,
   root: string,
@@ -32,7 +33,11 @@ export const unitsOf = (
   const ids = new Map<string, { id: string; line: number }>();
   const pathsOfId = new Map<string, { path: string; line: number }>();
   const heads = new Map<string, HeadRow>();
-  for (const row of rows) {
+  // What agrees with the rows before it agrees on every further row that says the same.
+  const agreed = new Set<UnitRef>();
+  for (const row of rows.unitsSaid()) {
+    if (agreed.has(row.unit) && !row.heads) continue;
+    const before = findings.length;
     const path = pathKey(row.unit.path);
     if (row.unit.id !== null) {
       const known = ids.get(path);
@@ -62,7 +67,9 @@ export const unitsOf = (
       if (!known) ids.set(path, { id: row.unit.id, line: row.line });
       if (!other) pathsOfId.set(row.unit.id, { path, line: row.line });
     }
-    if (row.head && row.status !== 'closed') {
+    if (findings.length === before) agreed.add(row.unit);
+    if (row.heads) {
+      const { identity, posts } = rows.at(row.row);
       const head = heads.get(path);
       if (head)
         findings.push(
@@ -75,14 +82,17 @@ export const unitsOf = (
             'Mark one head per unit.',
           ),
         );
-      else if (row.posts > 1)
+      else if (posts > 1)
         findings.push(
           rowFinding(row.line, 'unit_head', 'yes', 'ROW_INVALID', 'a row of several posts is no head', 'Give the head a row of its own.'),
         );
-      else heads.set(path, { line: row.line, identity: row.identity, posts: row.posts });
+      else heads.set(path, { line: row.line, identity, posts });
     }
   }
-  for (const row of rows) {
+  agreed.clear();
+  for (const row of rows.unitsSaid()) {
+    if (agreed.has(row.unit)) continue;
+    const before = findings.length;
     let parent = root;
     row.unit.path.forEach((name, depth) => {
       const path = pathKey(row.unit.path.slice(0, depth + 1));
@@ -129,6 +139,7 @@ export const unitsOf = (
       }
       parent = unit.id;
     });
+    if (findings.length === before) agreed.add(row.unit);
   }
   for (const unit of units.values()) if (unit.kind === '') unit.kind = unit.parent === root ? 'department' : 'team';
   return { units, rootHead: heads.get(''), findings };
