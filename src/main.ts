@@ -20,6 +20,7 @@ import { copyWayOut, laneWayOut } from './domain/lane-way-out.ts';
 import { httpApp, MCP_PATH } from './http/app.ts';
 import type { RequestState } from './http/guard.ts';
 import { problem } from './http/problem.ts';
+import { networkOf } from './http/web/exchange.ts';
 import { listen } from './http/serve.ts';
 import { webDoor } from './http/web/door.ts';
 import type { WebParts } from './http/web/parts.ts';
@@ -148,6 +149,7 @@ const serve = async (config: Config, work: Workplace): Promise<Service> => {
     secrets: work.secrets,
     sessions: webSessions(sql, { now }),
     problem,
+    networkOf: (ctx) => networkOf(ctx, config.proxyHops ?? 0),
     log,
     ...(config.redirectDomains ? { redirectDomains: config.redirectDomains } : {}),
   });

@@ -315,3 +315,28 @@ test("a plain host that is no tenant's door says whose address to use", async (t
   t.regex((JSON.parse(answer.text) as { way_out: string }).way_out, /tenant's own host/);
   t.is((await none.raw({ method: 'GET', path, host: 'acme.localhost' })).status, 200);
 });
+
+test('who asks to connect too often from one network is told to wait, at this tenant alone, and in every process', async (t) => {
+  let from = '203.0.113.9';
+  const w = await oauthWorld(t, { door: { authorizations: { points: 3, seconds: 600 }, networkOf: () => from } });
+  await w.tenant('other');
+  const client = async (origin: string) => String((await register(origin)).json().client_id);
+  const [here, there] = [await client(w.url), await client(w.at('other'))];
+  const ask = (origin: string, client_id: string) =>
+    new Browser().go(authorizeUrl(origin, { client_id, code_challenge: challengeOf('x') }));
+  for (let n = 0; n < 3; n++) t.is((await ask(w.url, here)).status, 303);
+  const over = await ask(w.url, here);
+  t.is(over.status, 429);
+  const wait = Number(over.headers.get('retry-after'));
+  t.true(wait > 0 && wait <= 600, String(wait));
+  t.regex(over.headers.get('content-type') ?? '', /^text\/html/);
+  t.regex(over.text, /too many requests to connect came from your network/);
+  t.is((await ask(w.url, 'unknown')).status, 429, 'nothing is looked up any more');
+  t.is((await ask(w.at('other'), there)).status, 303, 'another tenant');
+  from = '2001:db8:1:2::7';
+  for (let n = 0; n < 3; n++) t.is((await ask(w.url, here)).status, 303, 'another network');
+  from = '2001:db8:1:2:ffff::8';
+  t.is((await ask(w.url, here)).status, 429, 'the same network');
+  const text = JSON.stringify(await w.e.sql.query('select * from access.sign_in_limit'));
+  t.false(text.includes('203.0.113') || text.includes('2001:db8'));
+});

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
+import { attemptKey, attempts, authorizeLimit, placeOf, type ThrottleRule } from '../access/attempts.ts';
 import { connectedApps } from '../access/connected-apps.ts';
 import type { DirectoryParts } from '../access/parts.ts';
 import type { Secrets } from '../access/secret.ts';
@@ -28,6 +29,10 @@ export interface OauthDoorParts extends DirectoryParts {
   log: { error(fields: object, message: string): void };
   /** MCP_REDIRECT_DOMAINS. */
   redirectDomains?: readonly string[];
+  /** The network address of whoever asks; that of the connection unless given. */
+  networkOf?: (ctx: Context) => string;
+  /** How often one network address may ask to let an app in. */
+  authorizations?: ThrottleRule;
   /** How clients' metadata documents and keys are fetched; what cannot be led inside unless given. */
   fetch?: Fetch;
 }
@@ -111,6 +116,15 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
   );
   const interact = interaction({ sql, sessions: parts.sessions, apps });
 
+  const asked = attempts(sql, 'authorize', parts.authorizations ?? authorizeLimit);
+  const networkOf = parts.networkOf ?? ((ctx: Context) => ctx.req.socket.remoteAddress ?? '');
+  const showError = (ctx: Context, status: number, error: string, error_description: string): void => {
+    const page = errorPage({ error, error_description });
+    ctx.status = status;
+    ctx.set(page.headers);
+    ctx.body = page.text;
+  };
+
   let sweptAt = 0;
   const sweep = (): void => {
     const at = parts.now();
@@ -142,14 +156,13 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
     if (path === routes.authorization && method === 'GET') {
       // Only the library's query mode is offered; an error in another mode would need a page that runs script.
       if ((ctx.query.response_mode ?? 'query') !== 'query') {
-        const page = errorPage({
-          error: 'unsupported_response_mode',
-          error_description: 'this server answers in the query of the redirect alone',
-        });
-        ctx.status = 400;
-        ctx.set(page.headers);
-        ctx.body = page.text;
-        return;
+        return showError(ctx, 400, 'unsupported_response_mode', 'this server answers in the query of the redirect alone');
+      }
+      // Anybody can ask, and each request leaves a row and may fetch a client's document.
+      const over = await asked.enter(attemptKey(place.tenant, placeOf(networkOf(ctx))));
+      if (over) {
+        ctx.set('Retry-After', String(over.retryAfter));
+        return showError(ctx, 429, 'temporarily_unavailable', 'too many requests to connect came from your network');
       }
       return handOver(ctx, provider, seenAs(req, place.issuer, { url: `${path}${plainQuery(ctx.search, place.issuer)}` }));
     }

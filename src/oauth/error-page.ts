@@ -8,6 +8,7 @@ const wayOuts: Record<string, string> = {
   invalid_redirect_uri:
     'Remove the connection in the app and add it again. If that does not help, this installation does not allow its address.',
   access_denied: again,
+  temporarily_unavailable: 'Wait some minutes, then start again from the app that you want to connect.',
   server_error: 'Try again. If it stays, tell whoever runs this service.',
 };
 

@@ -191,10 +191,18 @@ export const doorMutants: Mutant[] = [
   fault(
     'guessing is never stopped',
     'src/access/throttle.ts',
-    'if (stopped instanceof RateLimiterRes) return { retryAfter: Math.max(1, Math.ceil(stopped.msBeforeNext / 1000)) };',
-    'if (stopped instanceof RateLimiterRes) continue;',
+    '// One after the other:',
+    'return undefined; //',
     'people',
     'after ten wrong tries*',
+  ),
+  fault(
+    'who asks to connect is never stopped',
+    'src/oauth/door.ts',
+    'if (over) {',
+    'if (over === null) {',
+    'oauth-refusals',
+    'who asks to connect too often*',
   ),
   fault(
     'an invitation is used twice',

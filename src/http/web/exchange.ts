@@ -84,7 +84,7 @@ export const readForm = async (ctx: WebContext): Promise<URLSearchParams | undef
  * The network address of the client. Behind proxies that are known it is the entry of X-Forwarded-For which the outermost of them
  * wrote; what stands before that is the client's own word.
  */
-export const networkOf = (ctx: WebContext, proxyHops: number): string => {
+export const networkOf = (ctx: Context, proxyHops: number): string => {
   const peer = ctx.req.socket.remoteAddress ?? '';
   if (proxyHops === 0) return peer;
   const forwarded = String(ctx.req.headers['x-forwarded-for'] ?? '')
