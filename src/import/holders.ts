@@ -3,22 +3,12 @@ import { actorOf, type NamedSeat } from './holder-actor.ts';
 import { putPay } from './holder-pay.ts';
 import { derivedId } from './identity.ts';
 import { choosePrimary, type PrimaryCandidate } from './primary.ts';
-import type { NamedRows } from './named-rows.ts';
+import { type NamedRows, placeOf } from './named-rows.ts';
 import { pastSteps } from './past.ts';
 import { type RowFinding, rowFinding } from './rows.ts';
 import type { Seat, SeatContext } from './seats.ts';
 import { Marks } from './tables.ts';
-import { endPlacement, PLACEHOLDER, standing, unused } from './standing.ts';
-
-/** From when somebody holds a seat, and the placement that says so already, if there is one. */
-const placeOf = (seat: Seat, holder: NamedSeat['holder'], context: SeatContext): { from: IsoDate; same: string | undefined } => {
-  const { tenant, source, view } = context;
-  const actor = derivedId(tenant, source, 'actor', holder.id);
-  const { history } = seat.row;
-  const from = history ? later(view.from, history.since) : later(view.on, holder.start ?? view.on);
-  // The same placement goes on where the same person holds the seat and its beginning is told alike.
-  return { from, same: standing(context, seat.id).find((id) => view.first(id) === from && view.at(id, from)?.['actor_id'] === actor) };
-};
+import { endPlacement, PLACEHOLDER, unused } from './standing.ts';
 
 const namedSeat = (seat: Seat, holder: NamedSeat['holder'], context: SeatContext, has: (column: string) => boolean): NamedSeat => {
   const { from, same } = placeOf(seat, holder, context);
@@ -96,21 +86,14 @@ const putPlacement = (
 export const putNamed = (rows: NamedRows, context: SeatContext, complete: boolean, has: (column: string) => boolean): RowFinding[] => {
   const { tenant, source, view, out } = context;
   const findings: RowFinding[] = [];
-  const kept = new Marks(view.ids);
+  const { kept } = rows;
   const gone = new Marks(view.ids);
   const left = new Set<string>();
-  rows.gather((seat, holder) => {
-    const { same } = placeOf(seat, holder, context);
-    if (same !== undefined) kept.add(same);
-  });
-  if (view.size > 0)
-    for (const seat of rows.seats())
-      for (const id of standing(context, seat.id)) {
-        if (kept.has(id)) continue;
-        gone.add(id);
-        left.add(view.at(id, view.begins(id))?.['actor_id'] as string);
-        endPlacement(context, id, seat.row.line, seat.id);
-      }
+  for (const { id, seat, line } of rows.left()) {
+    gone.add(id);
+    left.add(view.at(id, view.begins(id))?.['actor_id'] as string);
+    endPlacement(context, id, line, seat);
+  }
   // Placements on seats that the file does not name go on, unless the file is complete.
   const untouched = (actor: string): string[] =>
     complete

@@ -13,24 +13,15 @@ import { besideCounts, type ImportPlan, type ImportSettings, laterFindings, outc
 import { ratesOf } from './rates.ts';
 import { withoutRejected } from './rejected.ts';
 import { breachFinding } from './report.ts';
-import { type ReadRows, type RowFinding, rowFinding, type SeatRow } from './rows.ts';
+import { type ReadRows, type RowFinding, rowFinding } from './rows.ts';
 import { positionId, putSeat, type SeatContext, seatsOf } from './seats.ts';
 import { NamedRows } from './named-rows.ts';
-import { REROUTED, type SeatRows, VIRTUAL_ROOT } from './seat-rows.ts';
+import { VIRTUAL_ROOT } from './seat-row-codec.ts';
+import { REROUTED, type SeatRows } from './seat-rows.ts';
 import { structure } from './structure.ts';
 import { putUnits, unitsOf } from './units.ts';
 import { checkState } from './whole.ts';
 import { WholeState } from './whole-state.ts';
-
-/** The rows, and each again in the units it stood in before. */
-const withPastUnits = (rows: SeatRows): Iterable<SeatRow> => ({
-  *[Symbol.iterator]() {
-    for (const row of rows) {
-      yield row;
-      for (const { unit } of row.history?.units ?? []) yield { ...row, unit, head: false };
-    }
-  },
-});
 
 /** Compares accepted rows with the baseline. */
 const compare = (rows: SeatRows, read: ReadRows, { layout, settings, view, root, scratch }: ToPlan) => {
@@ -38,25 +29,26 @@ const compare = (rows: SeatRows, read: ReadRows, { layout, settings, view, root,
   const findings: RowFinding[] = [];
   const state = new WholeState(view);
   const out = new Difference(view, scratch, (change) => state.apply(change));
-  const planned = unitsOf(withPastUnits(rows), tenant, source, root);
+  const planned = unitsOf(rows, tenant, source, root);
   findings.push(...planned.findings);
   // A position's id is made from its row's id alone, whether the row is in this file or the baseline; but for rows that are named otherwise.
   const manager = new Map<string, string>();
-  const index = rows.index();
   const since = new Map<string, string>();
-  for (const row of rows) {
-    if (row.history) since.set(row.id, later(view.from, row.history.since));
-    if (row.anonymous && row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
-  }
+  const index = rows.past ? rows.index() : undefined;
+  if (rows.past || rows.anonymous)
+    for (const row of rows) {
+      if (row.history) since.set(row.id, later(view.from, row.history.since));
+      if (row.anonymous && row.posts === 1) manager.set(row.id, positionId(tenant, source, row, 1));
+    }
   const context: SeatContext = {
     tenant,
     source,
     view,
     out,
     speaksOf: read.speaksOf,
-    unitOf: (unit) => planned.units.get(unit.path.join(' > '))?.id ?? root,
+    unitOf: planned.idOf,
     managerOf: (id) => manager.get(id) ?? positionId(tenant, source, { identity: id, posts: 1 }, 1),
-    sinceOf: (id) => since.get(id) ?? (index.at(rows.ids.find(id)) > 0 ? view.on : undefined),
+    sinceOf: (id) => since.get(id) ?? (index && index.at(rows.ids.find(id)) > 0 ? view.on : undefined),
   };
   const has = (column: string) => layout.at[column as Column] !== undefined;
   const rates = ratesOf(view);
@@ -71,15 +63,14 @@ const compare = (rows: SeatRows, read: ReadRows, { layout, settings, view, root,
   putUnits(planned, (row) => positionId(tenant, source, row, 1), out, view, source, has);
   // Only a file with holders in it says who sits where; one without leaves the holders of the baseline alone.
   const tellsHolders = layout.format !== 'csv' || has('holder_id');
-  for (const row of rows)
+  const named = layout.format === 'uk-organogram' ? undefined : new NamedRows(rows, context, (seat) => tellsHolders || !seat.open);
+  for (const [n, row] of rows.numbered())
     for (const seat of seatsOf(row, context)) {
       putSeat(seat, context);
-      if (layout.format === 'uk-organogram') putPlaceholder(seat, context);
+      if (named) named.take(n, seat);
+      else putPlaceholder(seat, context);
     }
-  if (layout.format !== 'uk-organogram') {
-    const named = new NamedRows(rows, context, (seat) => tellsHolders || !seat.open);
-    for (const finding of putNamed(named, context, settings.complete, has)) findings.push(finding);
-  }
+  if (named) for (const finding of putNamed(named, context, settings.complete, has)) findings.push(finding);
   const absent = settings.complete ? closeAbsent(view, out, source) : 0;
   const moved = settleLeftBehind(view, out);
   for (const id of moved)
@@ -100,6 +91,7 @@ const compare = (rows: SeatRows, read: ReadRows, { layout, settings, view, root,
 
 const horizon = (rows: SeatRows, settings: ImportSettings): RowFinding[] => {
   const last = addYears(settings.today, settings.horizonYears);
+  if (rows.within('1900-01-01', last)) return [];
   const findings: RowFinding[] = [];
   for (const row of rows)
     if (row.holder?.named)
@@ -133,7 +125,10 @@ export const planSeats = (given: ToPlan): ImportPlan => {
   const rejected = new Set(findings.filter((f) => f.severity === 'stop' && f.file === undefined).map((f) => f.line));
   const rest = withoutRejected(judged.rows, rejected, known);
   if (settings.skipRejected) for (const f of rest.findings) rejected.add(f.line);
+  const passing_rows = rest.rows.count((n) => rest.rows.idOf(n) !== VIRTUAL_ROOT);
   const compared = compare(rest.rows, read, given);
+  // What follows looks at the changes: the room of the rows is of better use to it.
+  rest.rows.close();
   const faults = findings.some((f) => f.severity === 'stop');
   if (settings.skipRejected) for (const f of rest.findings) findings.push(f);
   for (const f of compared.findings) findings.push(f);
@@ -154,7 +149,7 @@ export const planSeats = (given: ToPlan): ImportPlan => {
     accepted: count - rejected.size,
     rejected: rejected.size,
     outcome: compared.outcome,
-    passing_rows: rest.rows.count((n) => rest.rows.idOf(n) !== VIRTUAL_ROOT),
+    passing_rows,
     findings,
     repaired: judged.repaired,
     changes: compared.changes,

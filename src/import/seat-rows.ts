@@ -219,8 +219,9 @@ export class SeatRows implements Iterable<SeatRow> {
 
   /** What the rows say of units, in their order: each row, then the units it stood in before. */
   *unitsSaid(): Generator<UnitSaid> {
+    const { units } = this.#columns;
     const said = (n: number): UnitSaid => {
-      const unit = this.#columns.units.at(this.#columns.unit.at(n));
+      const unit = units.at(this.#columns.unit.at(n));
       return {
         line: this.line.at(n),
         unit: this.is(n, PARKED) ? unplaced(unit) : unit,
@@ -232,7 +233,8 @@ export class SeatRows implements Iterable<SeatRow> {
     else
       for (const [n, row] of this.numbered()) {
         yield said(n);
-        for (const { unit } of row.history?.units ?? []) yield { line: row.line, unit, heads: false, row: n };
+        for (const { unit } of row.history?.units ?? [])
+          yield { line: row.line, unit: units.at(units.numberOf(unit)), heads: false, row: n };
       }
   }
 

@@ -21,13 +21,16 @@ export interface PlannedUnit {
 
 const pathKey = (path: readonly string[]): string => path.join(' > ');
 
+export interface PlannedUnits {
+  units: Map<string, PlannedUnit>;
+  rootHead: HeadRow | undefined;
+  findings: RowFinding[];
+  /** The id of the unit that a row names. */
+  idOf(unit: UnitRef): string;
+}
+
 /** The units of a file by their path, parents before children, with what the rows say about them. Contradictions between rows are found. */
-export const unitsOf = (
-  rows: SeatRows,
-  tenant: number,
-  source: string,
-  root: string,
-): { units: Map<string, PlannedUnit>; rootHead: HeadRow | undefined; findings: RowFinding[] } => {
+export const unitsOf = (rows: SeatRows, tenant: number, source: string, root: string): PlannedUnits => {
   const findings: RowFinding[] = [];
   const units = new Map<string, PlannedUnit>();
   const ids = new Map<string, { id: string; line: number }>();
@@ -142,12 +145,21 @@ export const unitsOf = (
     if (findings.length === before) agreed.add(row.unit);
   }
   for (const unit of units.values()) if (unit.kind === '') unit.kind = unit.parent === root ? 'department' : 'team';
-  return { units, rootHead: heads.get(''), findings };
+  const known = new WeakMap<UnitRef, string>();
+  const idOf = (unit: UnitRef): string => {
+    let id = known.get(unit);
+    if (id === undefined) {
+      id = units.get(pathKey(unit.path))?.id ?? root;
+      known.set(unit, id);
+    }
+    return id;
+  };
+  return { units, rootHead: heads.get(''), findings, idOf };
 };
 
 /** Puts the units; `seatOf` gives the position of a head, `columns` the file's columns (what it does not speak of is left alone). */
 export const putUnits = (
-  planned: { units: ReadonlyMap<string, PlannedUnit>; rootHead: HeadRow | undefined },
+  planned: Pick<PlannedUnits, 'units' | 'rootHead'>,
   seatOf: (row: HeadRow) => string,
   out: Difference,
   view: BaselineView,
