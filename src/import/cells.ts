@@ -25,6 +25,8 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
     add(rowFinding(row.line, column, raw(column), 'ROW_INVALID', `${column} ${message}`, suggestion));
 
   const reader = {
+    /** True where the file has the column. */
+    has: (column: Column): boolean => layout.at[column] !== undefined,
     raw,
     add,
     bad,

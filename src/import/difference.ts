@@ -1,74 +1,11 @@
 import { type Change, type ChangeName, change } from '../domain/changes.ts';
 import type { IsoDate } from '../domain/dates.ts';
-import { type Field, fields, type Kind, type Value, type Values } from '../domain/entities.ts';
+import type { Kind, Values } from '../domain/entities.ts';
 import type { BaselineView } from './baseline.ts';
 import { Changes } from './batches.ts';
-import { Numbers } from './numbers.ts';
+import { Became, CHANGED, CLOSED, ENDED, MADE, MOVED, SEEN } from './became.ts';
 import type { OpenScratch } from './scratch.ts';
-
-/** A decimal as it is compared: without zeros that mean nothing. */
-const trimmed = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-
-export const sameValue = (kind: Kind, field: string, a: Value, b: Value): boolean => {
-  if (a === b) return true;
-  if (a === null || b === null) return false;
-  return (fields[kind] as Record<string, Field>)[field]?.type === 'decimal' && trimmed(String(a)) === trimmed(String(b));
-};
-
-const given = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null));
-
-const making: Record<Kind, ChangeName> = {
-  org_unit: 'OrgUnitCreated',
-  position: 'PositionCreated',
-  actor: 'ActorAdded',
-  placement: 'PlacementStarted',
-  compensation: 'CompensationSet',
-  assumption: 'AssumptionSet',
-};
-const updating: Partial<Record<Kind, ChangeName>> = {
-  org_unit: 'OrgUnitUpdated',
-  position: 'PositionUpdated',
-  actor: 'ActorUpdated',
-  placement: 'PlacementUpdated',
-};
-const ending = {
-  org_unit: 'OrgUnitClosed',
-  position: 'PositionClosed',
-  actor: 'ActorExited',
-  placement: 'PlacementEnded',
-  compensation: 'CompensationEnded',
-} as const satisfies Partial<Record<Kind, ChangeName>>;
-/** Marks of a thing. */
-const SEEN = 1;
-const MADE = 2;
-const CHANGED = 4;
-const CLOSED = 8;
-const MOVED = 16;
-const ENDED = 32;
-
-/** Fields a making change must name even where they are null. */
-const named: Partial<Record<Kind, string[]>> = {
-  org_unit: ['parent_id'],
-  actor: ['contract_fte'],
-  placement: ['position_id'],
-  assumption: ['scope_ref'],
-};
-
-export interface Wanted {
-  kind: Kind;
-  id: string;
-  line: number;
-  /** What is set when the thing is made. */
-  make: Values;
-  /** The fields that are compared, and set where they differ. All of `make` unless given. */
-  compare?: readonly string[];
-  from?: IsoDate;
-  personal?: Values;
-  /** The position this belongs to: it counts as changed when anything of it changes. */
-  seat?: string;
-  /** Fields that may differ without the position counting as changed: what the file does not say itself. */
-  uncounted?: readonly string[];
-}
+import { ending, given, making, named, sameValue, updating, type Wanted } from './wanted.ts';
 
 /**
  * Collects the changes that lead from the baseline to what a file says. Nothing is written where nothing differs, so the same file again gives
@@ -82,72 +19,55 @@ export class Difference {
   readonly updated: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
   readonly ended: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
   readonly later: { line: number; id: string; date: IsoDate }[] = [];
-  /** What became of a thing, by its number in the view. */
-  readonly #marks = new Numbers(Uint8Array);
+  readonly #became: Became;
   readonly #view: BaselineView;
   readonly #take: ((change: Change) => void) | undefined;
-  #closed = 0;
 
   /** `take` is told every change as it is made. */
   constructor(view: BaselineView, scratch?: OpenScratch, take?: (change: Change) => void) {
     this.#view = view;
+    this.#became = new Became(view);
     this.#take = take;
     this.changes = new Changes(scratch);
   }
 
-  #mark(id: string, mark: number): void {
-    const number = this.#view.ids.add(id);
-    this.#marks.set(number, this.#marks.at(number) | mark);
-  }
-
-  #marked(id: string, mark: number): boolean {
-    const number = this.#view.ids.find(id);
-    return number >= 0 && (this.#marks.at(number) & mark) !== 0;
-  }
-
   /** Says that the file speaks of a thing. */
   see(id: string): void {
-    this.#mark(id, SEEN);
+    this.#became.mark(id, SEEN);
   }
 
   /** True where the file speaks of a thing. */
   seen(id: string): boolean {
-    return this.#marked(id, SEEN);
+    return this.#became.marked(id, SEEN);
   }
 
   /** True where this import closes the position. */
   closes(id: string): boolean {
-    return this.#marked(id, CLOSED);
+    return this.#became.marked(id, CLOSED);
   }
 
   /** True where this import says the unit of a position or placement. */
   moves(id: string): boolean {
-    return this.#marked(id, MOVED);
+    return this.#became.marked(id, MOVED);
   }
 
   /** True where this import ends a placement, closes a position or lets an actor go. */
   ends(id: string): boolean {
-    return this.#marked(id, ENDED);
+    return this.#became.marked(id, ENDED);
   }
 
+  /** Positions that close. */
   get closed(): number {
-    return this.#closed;
+    return this.#became.closed;
   }
 
   /** Seats that were there before, stay, and differ in anything. */
   get changed(): number {
-    let n = 0;
-    for (let i = 0; i < this.#marks.length; i++) if ((this.#marks.at(i) & (CHANGED | MADE | CLOSED)) === CHANGED) n++;
-    return n;
+    return this.#became.changed;
   }
 
   #touch(seat: string | undefined): void {
-    if (seat) this.#mark(seat, CHANGED);
-  }
-
-  #close(id: string): void {
-    if (!this.closes(id)) this.#closed += 1;
-    this.#mark(id, CLOSED);
+    if (seat) this.#became.mark(seat, CHANGED);
   }
 
   #push(name: ChangeName, id: string, from: IsoDate, set: Values, line: number, more: Partial<Change> = {}): void {
@@ -155,9 +75,9 @@ export class Difference {
     this.changes.push(one);
     this.#take?.(one);
     const unit = one.set['unit_id'];
-    if (unit !== undefined) this.#mark(id, MOVED);
+    if (unit !== undefined) this.#became.mark(id, MOVED);
     if (typeof unit === 'string') this.filled.add(unit);
-    if (name === 'PlacementEnded' || name === 'PositionClosed' || name === 'ActorExited') this.#mark(id, ENDED);
+    if (name === 'PlacementEnded' || name === 'PositionClosed' || name === 'ActorExited') this.#became.mark(id, ENDED);
   }
 
   #makeChange(want: Wanted, from: IsoDate, more: Partial<Change> = {}): void {
@@ -183,7 +103,7 @@ export class Difference {
     if (!current) {
       this.#makeChange(want, from);
       this.created[kind] += 1;
-      if (kind === 'position') this.#mark(id, MADE);
+      if (kind === 'position') this.#became.mark(id, MADE);
       this.#touch(want.seat);
       return;
     }
@@ -206,7 +126,7 @@ export class Difference {
     const { kind, id, line } = want;
     const { status, close_reason: _, ...rest } = set;
     if (kind === 'position' && status === 'closed') {
-      this.#close(id);
+      this.#became.mark(id, CLOSED);
       this.updated.position -= 1;
       this.ended.position += 1;
       if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
@@ -265,7 +185,7 @@ export class Difference {
     if (on === undefined && (status === 'closed' || status === 'ended' || status === 'exited')) return;
     this.ended[kind] += 1;
     this.#touch(seat);
-    if (kind === 'position') this.#close(id);
+    if (kind === 'position') this.#became.mark(id, CLOSED);
     this.#push(ending[kind], id, from, kind === 'position' ? { close_reason: 'not_needed' } : {}, line);
   }
 

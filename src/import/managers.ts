@@ -31,27 +31,36 @@ const nominal: readonly [Column, ManagerReading['names'] | undefined][] = [
   ['manager_id', undefined],
 ];
 
-/** The values of a column, each with the row id it stands on; a value on several rows names the first, a name on several rows nobody. */
+/**
+ * The values of a column, each with the row id it stands on; a value on several rows names the first, a name on several rows nobody. The managers
+ * that rows name are counted on the way.
+ */
 class Named {
   readonly #values = new TextTable();
   /** By value the number of its row id among the ids and 1; 0 for a value that names nobody. */
   readonly #rows = new Numbers(Int32Array);
   readonly #ids: TextTable;
+  readonly of: number;
+  readonly matched: number;
 
-  constructor(table: CsvTable, column: number, id: number, unique: boolean) {
+  constructor(table: CsvTable, column: number, id: number, unique: boolean, managerOf: (row: CsvRow) => string | null) {
     this.#ids = column === id ? this.#values : new TextTable();
-    for (const { cells } of table.rows) {
-      const value = cells[column] ?? '';
+    const met = new Numbers(Uint8Array);
+    const managers = new Numbers(Int32Array);
+    for (const row of table.rows) {
+      const manager = managerOf(row);
+      if (manager !== null) managers.push(this.#values.add(manager));
+      const value = row.cells[column] ?? '';
       if (missing(value)) continue;
-      const known = this.#values.length;
       const number = this.#values.add(value);
-      if (number === known) this.#rows.set(number, this.#ids.add(cells[id] ?? '') + 1);
+      if (met.at(number) === 0) this.#rows.set(number, this.#ids.add(row.cells[id] ?? '') + 1);
       else if (unique) this.#rows.set(number, 0);
+      met.set(number, 1);
     }
-  }
-
-  has(value: string): boolean {
-    return this.#rows.at(this.#values.find(value)) > 0;
+    this.of = managers.length;
+    let matched = 0;
+    for (let i = 0; i < managers.length; i++) if (this.#rows.at(managers.at(i)) > 0) matched += 1;
+    this.matched = matched;
   }
 
   get(value: string): string | undefined {
@@ -60,11 +69,7 @@ class Named {
   }
 }
 
-/**
- * Decides what the manager column of a file names: its heading may say so; where it does not (`Manager ID`), or where nothing matches as the
- * heading says, the column whose values match most does. Of equals a position comes first.
- */
-export const managersOf = (table: CsvTable, layout: Layout): Managers => {
+const judged = (table: CsvTable, layout: Layout): Managers => {
   const [column, said] = nominal.find(([c]) => layout.at[c] !== undefined) ?? [undefined, undefined];
   if (column === undefined) return { reading: undefined, of: () => null };
   const at = layout.at[column] as number;
@@ -73,23 +78,11 @@ export const managersOf = (table: CsvTable, layout: Layout): Managers => {
     const text = row.cells[at] ?? '';
     return missing(text) || text.toUpperCase() === 'XX' ? null : text;
   };
-  function* given(): Generator<string> {
-    for (const row of table.rows) {
-      const text = raw(row);
-      if (text !== null) yield text;
-    }
-  }
   const judge = (names: ManagerReading['names'], by: Column) => {
     const i = layout.at[by];
     if (i === undefined) return undefined;
-    const values = new Named(table, i, id, names === 'name' || names === 'email');
-    let matched = 0;
-    let of = 0;
-    for (const value of given()) {
-      of += 1;
-      if (values.has(value)) matched += 1;
-    }
-    return { names, values, matched, of };
+    const values = new Named(table, i, id, names === 'name' || names === 'email', raw);
+    return { names, values, matched: values.matched, of: values.of };
   };
   const heading = table.header[at] as string;
   const asSaid =
@@ -107,11 +100,30 @@ export const managersOf = (table: CsvTable, layout: Layout): Managers => {
           .reduce((a, b) => (b.matched > a.matched ? b : a));
   // Nothing in the file matches, as in a file of a few changed rows: then the heading is believed, and the baseline asked.
   const chosen = best.matched === 0 && asSaid ? asSaid : best;
+  const reading: ManagerReading = { column: heading, names: chosen.names, matched: chosen.matched, of: chosen.of };
+  // A row names its manager as rows are named: the values are of no use any more, and are not held.
+  if (chosen.names === 'position') return { reading, of: raw };
+  const { values } = chosen;
   return {
-    reading: { column: heading, names: chosen.names, matched: chosen.matched, of: chosen.of },
+    reading,
     of: (row) => {
       const text = raw(row);
-      return text === null ? null : chosen.names === 'position' ? text : (chosen.values.get(text) ?? text);
+      return text === null ? null : (values.get(text) ?? text);
     },
   };
+};
+
+/** What was found out about tables of which nothing more has to be held than that. */
+const known = new WeakMap<Layout, Managers>();
+
+/**
+ * Decides what the manager column of a file names: its heading may say so; where it does not (`Manager ID`), or where nothing matches as the
+ * heading says, the column whose values match most does. Of equals a position comes first.
+ */
+export const managersOf = (table: CsvTable, layout: Layout): Managers => {
+  const before = known.get(layout);
+  if (before) return before;
+  const found = judged(table, layout);
+  if (found.reading?.names === 'position') known.set(layout, found);
+  return found;
 };

@@ -15,6 +15,7 @@ export const readRates = (
   known: Set<string>,
   ownCurrency: string,
 ): void => {
+  if (!cell.has('fx_rate')) return;
   for (const row of table.rows) {
     cell.take(row);
     if (missing(cell.raw('fx_rate'))) continue;

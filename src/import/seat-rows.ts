@@ -1,10 +1,9 @@
 import { Numbers } from './numbers.ts';
 import type { SeatRow, UnitRef } from './rows.ts';
 import { memoryScratch, type OpenScratch } from './scratch.ts';
-import { seatRowCodec, virtualRoot } from './seat-row-codec.ts';
-import { Spool } from './spool.ts';
-import { TextTable } from './tables.ts';
-import { UnitRefs } from './unit-refs.ts';
+import { SeatColumns } from './seat-columns.ts';
+import { virtualRoot } from './seat-row-codec.ts';
+import type { TextTable } from './tables.ts';
 
 /** What of a row is yes or no. */
 export const ANONYMOUS = 1;
@@ -29,49 +28,15 @@ export interface UnitSaid {
   row: number;
 }
 
-/** What all rows have in common, whichever of them are left out. */
-class Columns {
-  /** Numbers of the ids that rows have, and name as managers. */
-  readonly ids = new TextTable();
-  readonly units = new UnitRefs();
-  readonly line = new Numbers(Int32Array);
-  readonly id = new Numbers(Int32Array);
-  readonly manager = new Numbers(Int32Array);
-  readonly posts = new Numbers(Int32Array);
-  readonly unit = new Numbers(Int32Array);
-  readonly rows: Spool<SeatRow>;
-  /** True where a row has an id that is its number alone, or tells of the past. */
-  anonymous = false;
-  past = false;
-  /** The first and the last date that a row names; empty where none does. */
-  first = '';
-  last = '';
-
-  constructor(scratch: OpenScratch) {
-    this.rows = new Spool(scratch, seatRowCodec(this.units));
-  }
-
-  /** Widens the dates by those of a row. */
-  date(row: SeatRow): void {
-    const { holder, history } = row;
-    if (!holder?.named) return;
-    for (const date of [holder.start, holder.end, history?.known, history?.pays.at(-1)?.from, history?.units.at(-1)?.from]) {
-      if (!date) continue;
-      if (this.first === '' || date < this.first) this.first = date;
-      if (date > this.last) this.last = date;
-    }
-  }
-}
-
 /**
  * The rows of a file and who they report to: of each row the memory holds its line, its id, its manager, its unit and a few marks; the rest is
  * read from where the rows are kept, and mended on the way.
  */
 export class SeatRows implements Iterable<SeatRow> {
-  readonly #columns: Columns;
+  readonly #columns: SeatColumns;
   readonly marks = new Numbers(Uint8Array);
 
-  constructor(scratch: OpenScratch = memoryScratch, columns = new Columns(scratch)) {
+  constructor(scratch: OpenScratch = memoryScratch, columns = new SeatColumns(scratch)) {
     this.#columns = columns;
   }
 
@@ -108,7 +73,7 @@ export class SeatRows implements Iterable<SeatRow> {
 
   /** True where every date that a row names lies between two, themselves included. */
   within(first: string, last: string): boolean {
-    return this.#columns.first === '' || (this.#columns.first >= first && this.#columns.last <= last);
+    return this.#columns.within(first, last);
   }
 
   /** Takes the next row of the file. */
@@ -118,15 +83,7 @@ export class SeatRows implements Iterable<SeatRow> {
   }
 
   #add(row: SeatRow): void {
-    const c = this.#columns;
-    c.line.push(row.line);
-    c.id.push(c.ids.add(row.id));
-    c.manager.push(row.manager === null ? 0 : c.ids.add(row.manager) + 1);
-    c.posts.push(row.posts);
-    c.unit.push(c.units.numberOf(row.unit));
-    c.anonymous ||= row.anonymous;
-    c.past ||= row.history !== undefined;
-    c.date(row);
+    this.#columns.add(row);
     this.marks.push(
       (row.anonymous ? ANONYMOUS : 0) |
         (row.status === 'closed' ? CLOSED : 0) |
@@ -149,10 +106,8 @@ export class SeatRows implements Iterable<SeatRow> {
 
   /** Gives the room of the rows back, those left out too; there are none then. */
   close(): void {
-    const c = this.#columns;
-    c.rows.close();
-    c.ids.clear();
-    for (const numbers of [c.line, c.id, c.manager, c.posts, c.unit, this.marks]) numbers.clear();
+    this.#columns.close();
+    this.marks.clear();
   }
 
   is(n: number, mark: number): boolean {

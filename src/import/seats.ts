@@ -1,11 +1,12 @@
 import { type IsoDate, later } from '../domain/dates.ts';
 import type { Values } from '../domain/entities.ts';
 import type { BaselineView } from './baseline.ts';
-import type { Difference, Wanted } from './difference.ts';
+import type { Difference } from './difference.ts';
 import { derivedId } from './identity.ts';
 import { pastSteps } from './past.ts';
 import { type History, type SeatRow, seatIdentity, type UnitRef } from './rows.ts';
 import { splitFte } from './split.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface SeatContext {
   tenant: number;
