@@ -1,6 +1,6 @@
 import test from 'ava';
 import { setTenant } from '../src/application/tenant/index.ts';
-import { workingScopes } from '../src/domain/abilities.ts';
+import { abilities, workingScopes } from '../src/domain/abilities.ts';
 import { streams } from '../src/domain/events.ts';
 import type { OauthHolder, VerifyOauthToken } from '../src/oauth/bearer.ts';
 import { rateLimits } from '../src/access/limits.ts';
@@ -34,10 +34,13 @@ const withApps = async (t: Parameters<typeof mcpWorld>[0]) => {
     });
     return name;
   };
-  const call = (token: string | undefined, more: { host?: string; headers?: Record<string, string>; tool?: string } = {}) =>
+  const call = (
+    token: string | undefined,
+    more: { host?: string; headers?: Record<string, string>; tool?: string; args?: Record<string, unknown> } = {},
+  ) =>
     w.raw({
       headers: { ...rpcHeaders(token), ...more.headers },
-      body: rawCall(more.tool ?? 'status.get'),
+      body: rawCall(more.tool ?? 'status.get', more.args),
       host: more.host ?? 'localhost:1',
     });
   return { w, app, call };
@@ -136,6 +139,45 @@ test('an ability that the token was narrowed away from is asked for in a 403; on
   const said = await call(manual, { tool: 'audit.events' });
   t.is(said.status, 403);
   t.regex(header(said.headers['www-authenticate']), /error="insufficient_scope".*scope="settings\.read mcp\.access audit\.read"$/);
+});
+
+test('what only the arguments ask for is known before anything is done, and what is known only inside says that the token was narrowed', async (t) => {
+  const { app, call } = await withApps(t);
+  const all = ['mcp:use', ...abilities.filter((a) => a !== 'costs.read' && a !== 'placements.read' && a !== 'org-units.read')];
+  const narrow = app('narrow', { scopes: all });
+  const plan = (...actions: unknown[]) => ({ tool: 'scenario.action.plan', args: { scenario_id: id('none'), actions } });
+  const asksFor = async (asked: { tool: string; args: Record<string, unknown> }, ...missing: string[]) => {
+    const answer = await call(narrow, asked);
+    t.is(answer.status, 403, JSON.stringify(asked));
+    const scope = /error="insufficient_scope".*scope="([^"]*)"/.exec(header(answer.headers['www-authenticate']))?.[1]?.split(' ') ?? [];
+    t.deepEqual(
+      scope.filter((s) => !all.includes(s)),
+      missing,
+    );
+    t.like(body(answer.text), { id: 1, error: { data: { code: 'FORBIDDEN', details: { missing } } } });
+  };
+  await asksFor(plan({ type: 'position.set_pay', position_id: id('x'), pay_amount: '1' }), 'costs.read');
+  await asksFor(
+    plan({ type: 'org_unit.rename', org_unit_id: id('x') }, { type: 'compensation.set' }, null, 7),
+    'org-units.read',
+    'costs.read',
+  );
+  await asksFor({ tool: 'actor.list', args: { unplaced: true } }, 'placements.read');
+  await asksFor({ tool: 'team_list', args: { actor_id: id('x') } }, 'placements.read');
+  await asksFor({ tool: 'org.metrics', args: { by_unit: true } }, 'org-units.read');
+  await asksFor({ tool: 'org.entity', args: { id: id('x'), kind: 'compensation' } }, 'costs.read');
+  const unheld = await call(narrow, plan({ type: 'actor.update', actor_id: id('x') }, 'no action', { type: 'no.such_type' }));
+  t.is(unheld.status, 200, 'what is asked for is held: the arguments are looked at inside');
+
+  const lacks = await call(app('member', { role: 'member', scopes: ['mcp:use', 'actors.read'] }), {
+    tool: 'actor.list',
+    args: { scenario_id: id('none') },
+  });
+  t.is(lacks.status, 403);
+  const never = await call(app('member', { role: 'member' }), { tool: 'org.entity', args: { id: id('x'), kind: 'compensation' } });
+  t.is(never.status, 200, 'no other token would help');
+  t.regex(never.text, /"code":"FORBIDDEN"/);
+  t.notRegex(never.text, /narrowed/);
 });
 
 test('a change of the subscription holds at once, also in another instance, and loses nothing', async (t) => {

@@ -70,13 +70,17 @@ const toolArgs: Record<string, Args> = {
   'settings.get': () => ({}),
   'status.get': () => ({}),
 };
-/** What these very arguments need beside the tool's own abilities: known only inside, so it is refused in the answer. */
-const also: Record<string, readonly Ability[]> = {
+/** What these very arguments need beside the tool's own abilities, and say: a token that was narrowed is told before anything is done. */
+const said: Record<string, readonly Ability[]> = {
   'org.overview': ['scenarios.read'],
-  'org.entity': ['positions.read', 'scenarios.read'],
+  'org.entity': ['scenarios.read'],
   'position.list': ['scenarios.read'],
   'org.metrics': ['org-units.read'],
   'scenario.action.plan': ['org-units.read'],
+};
+/** What is known only inside, so that it is refused in the answer. */
+const inside: Record<string, readonly Ability[]> = {
+  'org.entity': ['positions.read'],
   'orgonaut://guide/{name}': ['org-units.read'],
 };
 const addresses: Record<string, () => string> = {
@@ -155,12 +159,22 @@ const askAll = async (
   const money = new Set<string>();
   for (const row of offered()) {
     const note = `${row.what} as ${who}`;
-    const missing = row.needs.filter((a) => !has.has(a));
+    const missing = [...row.needs, ...(said[row.what] ?? [])].filter((a) => !has.has(a));
+    const within = (inside[row.what] ?? []).filter((a) => !has.has(a));
     const answer = await post(token, await row.ask());
     const refused = /\\?"code\\?":\s*\\?"FORBIDDEN\\?"/.test(answer.text);
-    if (missing.length === 0 && (also[row.what] ?? []).some((a) => !has.has(a))) {
+    if (missing.length === 0 && within.length > 0) {
       t.true(refused, `${note}: ${answer.text.slice(0, 300)}`);
       t.is(answer.status, 200, note);
+      t.is(
+        /narrowed away/.test(answer.text),
+        within.every((a) => role.includes(a)),
+        `${note}: ${answer.text.slice(0, 300)}`,
+      );
+      t.true(
+        within.every((a) => answer.text.includes(a)),
+        note,
+      );
     } else if (missing.length === 0) {
       t.is(answer.status, 200, `${note}: ${answer.text.slice(0, 300)}`);
       t.true(!refused && !/"isError":true|"error":\{/.test(answer.text), `${note}: ${answer.text.slice(0, 400)}`);

@@ -1,4 +1,4 @@
-import type { Ability, AccessRole } from '../domain/abilities.ts';
+import { type Ability, type AccessRole, roleAbilities } from '../domain/abilities.ts';
 import { refuse } from '../domain/codes.ts';
 import type { EventMetadata } from '../domain/events.ts';
 import type { Sql } from '../projections/sql.ts';
@@ -35,18 +35,24 @@ export interface Deps {
   newId(): string;
 }
 
-/** Refuses with FORBIDDEN when the caller lacks the ability. Every handler calls this before it reads or writes. */
+/**
+ * Refuses with FORBIDDEN when the caller lacks the ability. Every handler calls this before it reads or writes. Says so where the
+ * role has it and the token was narrowed: then a wider token is all it takes.
+ */
 export const need = (caller: Caller, ...wanted: Ability[]): void => {
   const missing = wanted.filter((a) => !caller.abilities.has(a));
-  if (missing.length > 0)
-    throw refuse(
-      'FORBIDDEN',
-      `this needs the ability ${missing.join(', ')}`,
-      {
-        wayOut: `Use a credential whose role and scopes grant ${missing.join(', ')}.`,
-      },
-      { missing },
-    );
+  if (missing.length === 0) return;
+  const narrowed = missing.every((a) => roleAbilities[caller.role].includes(a));
+  throw refuse(
+    'FORBIDDEN',
+    `this needs the ability ${missing.join(', ')}${narrowed ? ', which the token was narrowed away from' : ''}`,
+    {
+      wayOut: narrowed
+        ? `Use a credential with ${missing.join(', ')}, or let this one have it.`
+        : `Use a credential whose role and scopes grant ${missing.join(', ')}.`,
+    },
+    { missing, ...(narrowed ? { narrowed: true } : {}) },
+  );
 };
 
 /** The metadata of an event a caller causes. */

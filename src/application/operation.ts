@@ -15,6 +15,8 @@ export interface Operation<In extends z.ZodObject = z.ZodObject, Out extends z.Z
   readonly input: In;
   readonly output: Out;
   readonly abilities: readonly Ability[];
+  /** What such arguments ask for besides. They are as they came, not yet held against the schema. */
+  readonly alsoAsksFor?: (args: Readonly<Record<string, unknown>>) => readonly Ability[];
   readonly readOnly: boolean;
   run(deps: Deps, caller: Caller, input: z.output<In>): Promise<z.input<Out>>;
 }

@@ -15,11 +15,14 @@ interface Message {
 const messagesOf = (body: unknown): Message[] =>
   (Array.isArray(body) ? body : [body]).filter((m): m is Message => typeof m === 'object' && m !== null && !Array.isArray(m));
 
+const argumentsOf = (params: Message['params']): Record<string, unknown> =>
+  typeof params?.arguments === 'object' && params.arguments !== null ? { ...params.arguments } : {};
+
 /** The tools that a body calls, in order, with their arguments. */
 export const toolsCalled = (box: Toolbox, body: unknown): { tool: Tool; args: Record<string, unknown> }[] =>
   messagesOf(body).flatMap(({ method, params }) => {
     const tool = method === 'tools/call' && typeof params?.name === 'string' ? box.find(params.name) : undefined;
-    return tool ? [{ tool, args: typeof params?.arguments === 'object' && params.arguments !== null ? { ...params.arguments } : {} }] : [];
+    return tool ? [{ tool, args: argumentsOf(params) }] : [];
   });
 
 /** How many requests a body holds; one at least. */
@@ -32,11 +35,14 @@ export const requestId = (body: unknown): string | number | undefined => {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 };
 
-/** What a body reads or does needs, as far as it is said in public: tools, resources and prompts by their own lists of abilities. */
+/** What a body reads or does needs, as far as it can be known beforehand: tools, resources and prompts by their own lists, tools by their arguments too. */
 export const abilitiesAsked = (box: Toolbox, body: unknown): Ability[] =>
   messagesOf(body).flatMap(({ method, params }) => {
     const { name, uri } = params ?? {};
-    if (method === 'tools/call' && typeof name === 'string') return box.find(name)?.operation.abilities ?? [];
+    if (method === 'tools/call' && typeof name === 'string') {
+      const operation = box.find(name)?.operation;
+      return operation ? [...operation.abilities, ...(operation.alsoAsksFor?.(argumentsOf(params)) ?? [])] : [];
+    }
     if (method === 'prompts/get' && typeof name === 'string') return promptOf(name)?.abilities ?? [];
     if (method === 'resources/read' && typeof uri === 'string')
       return templates.find((t) => uri.startsWith(t.uriTemplate.slice(0, t.uriTemplate.indexOf('{'))))?.abilities ?? [];

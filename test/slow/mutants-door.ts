@@ -109,6 +109,22 @@ export const doorMutants: Mutant[] = [
     'an ability that the token was narrowed away from*',
   ),
   fault(
+    'what only the arguments ask for is not asked beforehand',
+    'src/http/asked.ts',
+    '...(operation.alsoAsksFor?.(argumentsOf(params)) ?? [])',
+    '',
+    'door',
+    'what only the arguments ask for*',
+  ),
+  fault(
+    'what the arguments of a read ask for is not needed',
+    'src/application/read/index.ts',
+    'need(caller, ...new Set([...op.abilities, ...alsoAsksFor(input)]));',
+    'need(caller, ...op.abilities);',
+    'queries-tools',
+    'actors are listed by kind, status,*',
+  ),
+  fault(
     'what an app was let do is allowed by any form',
     'src/oauth/interaction.ts',
     "if (!sameText(form.get('csrf') ?? '', person.csrf))",

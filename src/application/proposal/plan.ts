@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Ability } from '../../domain/abilities.ts';
 import { abilitiesOf } from '../../domain/actions/index.ts';
 import { uuid } from '../../domain/changes.ts';
 import { type EventData, type ProposalContent, streams } from '../../domain/events.ts';
@@ -35,7 +36,8 @@ type Input = z.output<typeof input>;
 type Answer = z.input<typeof planOutput>;
 
 /** The read abilities that the actions ask for as they are given. A type that is not known is refused by the decision, with the list. */
-const needOfActions = (caller: Caller, actions: Input['actions']): void => need(caller, ...new Set(actions.flatMap(abilitiesOf)));
+const alsoAsksFor = ({ actions }: Readonly<Record<string, unknown>>): Ability[] =>
+  Array.isArray(actions) ? [...new Set(actions.filter((a) => typeof a === 'object' && a !== null).flatMap(abilitiesOf))] : [];
 
 /** The proposal this plan stands in for, in a state in which it can be. Taking somebody else's plan away is as withdrawing it. */
 const requireReplaces = async (deps: Deps, caller: Caller, scenario: ScenarioAtHead, replaces: string): Promise<void> => {
@@ -72,7 +74,7 @@ const earlier = async (
  */
 export const planProposal = async (deps: Deps, caller: Caller, given: Input): Promise<Answer> => {
   need(caller, 'ai.scenarios.draft', 'scenarios.read');
-  needOfActions(caller, given.actions);
+  need(caller, ...alsoAsksFor(given));
   const { tenant, signal } = caller;
   const { idempotency_key, ...request } = given;
   const { scenario_id, actions, reason, replaces } = request;
@@ -156,6 +158,7 @@ export const plan = operation({
   input,
   output: planOutput,
   abilities: ['ai.scenarios.draft', 'scenarios.read'],
+  alsoAsksFor,
   readOnly: false,
   run: planProposal,
 });

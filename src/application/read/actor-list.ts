@@ -5,7 +5,6 @@ import { employmentTypes, fields } from '../../domain/entities.ts';
 import { actors } from '../../projections/queries/actors.ts';
 import { namesOf } from '../../projections/queries/names.ts';
 import { placements } from '../../projections/queries/placements.ts';
-import { need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { nextCursor, pageInput, readCursor } from './cursor.ts';
@@ -68,10 +67,10 @@ export const actorList = operation({
     basis: basisOutput,
   }),
   abilities: ['actors.read'],
+  // Who sits where is what these two filters tell.
+  alsoAsksFor: ({ unplaced, org_unit_id }) => (unplaced === undefined && org_unit_id === undefined ? [] : ['placements.read']),
   readOnly: true,
   run: async (deps, caller, input) => {
-    // Who sits where is what these two filters tell.
-    if (input.unplaced !== undefined || input.org_unit_id !== undefined) need(caller, 'placements.read');
     const page = readCursor(input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;

@@ -6,7 +6,6 @@ import { type Decimal, moneyText } from '../../domain/decimal.ts';
 import { addCosts, type CostGroup, costGroupings, costGroups, type CostSums } from '../../projections/queries/cost-groups.ts';
 import { branchFigures } from '../../projections/queries/totals.ts';
 import { type TreeUnit, unitTree, upward } from '../../projections/queries/unit-tree.ts';
-import { need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { budgetOf } from './budget.ts';
@@ -62,11 +61,11 @@ export const costSummary = operation({
     basis: basisOutput,
   }),
   abilities: ['org-metrics.read', 'costs.read'],
+  alsoAsksFor: ({ by = 'unit' }) => (by === 'unit' ? ['org-units.read'] : []),
   readOnly: true,
   run: async (deps, caller, input) => {
     const byUnit = input.by === 'unit';
-    if (byUnit) need(caller, 'org-units.read');
-    else if (input.org_unit_id !== undefined || input.subtree)
+    if (!byUnit && (input.org_unit_id !== undefined || input.subtree))
       throw refuse('INPUT_INVALID', `org_unit_id and subtree belong to by: "unit", not to by: "${input.by}"`, {
         wayOut: 'Leave them out, or group by unit.',
       });

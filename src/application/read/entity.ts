@@ -111,6 +111,8 @@ export const entity = operation({
     basis: basisOutput,
   }),
   abilities: [],
+  // Without a kind only the thing itself tells what it is.
+  alsoAsksFor: ({ kind }) => (typeof kind === 'string' && Object.hasOwn(ability, kind) ? [ability[kind as Kind]] : []),
   readOnly: true,
   run: async (deps, caller, input) => {
     const basis = await resolveBasis(deps, caller, input);

@@ -14,14 +14,21 @@ import { settingsGet } from './settings-get.ts';
 import { teamList } from './team-list.ts';
 import { tree } from './tree.ts';
 
-/** Abilities are checked in the handler itself, whichever face calls it. */
-const guarded = (op: Operation): Operation => ({
-  ...op,
-  run: async (deps, caller, input) => {
-    need(caller, ...op.abilities);
-    return op.run(deps, caller, input);
-  },
-});
+/** Abilities are checked in the handler itself, whichever face calls it. Whatever reads a scenario asks for what reads scenarios. */
+const guarded = (op: Operation): Operation => {
+  const alsoAsksFor: NonNullable<Operation['alsoAsksFor']> = (args) => [
+    ...(typeof args.scenario_id === 'string' ? (['scenarios.read'] as const) : []),
+    ...(op.alsoAsksFor?.(args) ?? []),
+  ];
+  return {
+    ...op,
+    alsoAsksFor,
+    run: async (deps, caller, input) => {
+      need(caller, ...new Set([...op.abilities, ...alsoAsksFor(input)]));
+      return op.run(deps, caller, input);
+    },
+  };
+};
 
 /** Every operation that reads the organisation, its scenarios side by side, or the log. None of them writes. */
 export const readOperations: readonly Operation[] = (

@@ -7,7 +7,6 @@ import { ratios } from '../../domain/ratios.ts';
 import { suppressed } from '../../domain/suppression.ts';
 import { diversity } from '../../projections/queries/diversity.ts';
 import { branchFigures, branchShape } from '../../projections/queries/totals.ts';
-import { need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { nextCursor, pageInput, readCursor } from './cursor.ts';
@@ -55,10 +54,10 @@ export const metrics = operation({
     basis: basisOutput,
   }),
   abilities: ['org-metrics.read'],
+  alsoAsksFor: ({ by_unit }) => (by_unit === true ? ['org-units.read'] : []),
   readOnly: true,
   run: async (deps, caller, input) => {
-    if (input.by_unit) need(caller, 'org-units.read');
-    else if (input.subtree || input.org_unit_id !== undefined)
+    if (!input.by_unit && (input.subtree || input.org_unit_id !== undefined))
       throw refuse('INPUT_INVALID', 'org_unit_id and subtree belong to by_unit: true', { wayOut: 'Set by_unit, or leave them out.' });
     const page = readCursor(input);
     const basis = await resolveBasis(deps, caller, page.basis);

@@ -3,7 +3,6 @@ import { uuid } from '../../domain/changes.ts';
 import { fteText } from '../../domain/decimal.ts';
 import { namesOf } from '../../projections/queries/names.ts';
 import { type MemberRow, members, teams } from '../../projections/queries/teams.ts';
-import { need } from '../context.ts';
 import { operation } from '../operation.ts';
 import { basisInput, basisOutput, printBasis, resolveBasis } from './basis.ts';
 import { nextCursor, pageInput, readCursor } from './cursor.ts';
@@ -64,9 +63,9 @@ export const teamList = operation({
     basis: basisOutput,
   }),
   abilities: ['teams.read'],
+  alsoAsksFor: ({ actor_id }) => (actor_id === undefined ? [] : ['placements.read']),
   readOnly: true,
   run: async (deps, caller, input) => {
-    if (input.actor_id !== undefined) need(caller, 'placements.read');
     const page = readCursor(input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
