@@ -35,6 +35,9 @@ export interface ProposalConfirmView {
 
 const figures: readonly [name: string, words: string][] = [
   ['headcount', 'Headcount'],
+  ['contractors', 'of them contractors'],
+  ['robots', 'Robots'],
+  ['ai_agents', 'AI agents'],
   ['seats', 'Seats'],
   ['vacant_positions', 'Vacant positions'],
   ['establishment_fte', 'Establishment FTE'],
@@ -42,6 +45,8 @@ const figures: readonly [name: string, words: string][] = [
   ['annualised', 'Planned cost, annualised'],
   ['in_year', 'Planned cost, this year'],
   ['actual_annualised', 'Actual cost, annualised'],
+  ['actual_in_year', 'Actual cost, this year'],
+  ['one_off', 'One-off cost'],
 ];
 
 /** Digits in groups, as people read them: 1,234,567.50. */
@@ -94,7 +99,7 @@ ${p.reason !== undefined && html`<p>Reason given: “${p.reason}”</p>`}
 <h2>What changes</h2>
 <ul>${p.changes.map((c) => html`<li>${c.sentence}</li>`)}${more > 0 && html`<li>… and ${more} more</li>`}</ul>
 <h2>What it comes to</h2>
-<table><thead><tr><th scope="col">On ${String(p.impact.effective_on)}</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Difference</th></tr></thead><tbody>${impactRows(p.impact)}</tbody></table>
+<table><caption>On ${String(p.impact.effective_on)}, fiscal year ${String(p.impact.fiscal_year)}, money in ${String(p.impact.currency)}</caption><thead><tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Difference</th></tr></thead><tbody>${impactRows(p.impact)}</tbody></table>
 <h2>What the rules say</h2>
 ${p.findings.length === 0 ? html`<p>Nothing.</p>` : html`<ul>${p.findings.map((f) => html`<li><strong>${f.severity}</strong> ${f.code}: ${f.message}</li>`)}</ul>`}
 ${p.state === 'planned' && (v.may ? form(v) : html`<p>Your role may read this and not confirm it.</p>`)}`,

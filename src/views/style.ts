@@ -47,6 +47,12 @@ button.small,.button.small{padding:.22rem .6rem;font-size:.88rem}
 .acts form{margin:0}
 .tag{display:inline-block;border:1px solid currentcolor;border-radius:99px;padding:0 .55rem;font-size:.8rem;font-weight:600;margin-left:.4rem;white-space:nowrap}
 .tag.off{color:var(--quiet)}
+table{border-collapse:collapse;background:var(--card);border:1px solid var(--line);border-radius:10px;max-width:100%}
+caption{text-align:left;color:var(--quiet);font-size:.9rem;margin:0 0 .4rem}
+th,td{padding:.35rem .8rem;border-bottom:1px solid var(--line);text-align:right;font-variant-numeric:tabular-nums}
+tbody tr:last-child>*{border-bottom:0}
+th:first-child{text-align:left}
+tbody th{font-weight:400}
 details{margin:.6rem 0 0}
 summary{cursor:pointer;color:var(--main);width:fit-content}
 details[open]>summary{margin-bottom:.6rem}
