@@ -328,6 +328,28 @@ test('who uses which tool is counted by person, credential, client and tool; con
   t.is((await read(token, '', { 'X-Tenant': 'other' })).status, 403);
 });
 
+test('counts are kept for thirteen months, and deleted by whoever writes counts then', async (t) => {
+  const { e } = await mcpWorld(t);
+  let now = new Date('2026-01-10T10:20:30Z');
+  const recorder = usageRecorder(e.sql, { now: () => now, onError: (error) => t.fail(String(error)), everyMs: 600_000 });
+  const use = { tenant: 1, user_id: id('ann'), credential: 'x', client: 'c', says: undefined, failed: false };
+  const at = async (time: string, tool: string) => {
+    now = new Date(time);
+    recorder.count({ ...use, tool });
+    await recorder.flush();
+  };
+  const tools = async () => (await usageSince(e.sql, 1, new Date(0))).usage.map((u) => u.tool).sort();
+  await at('2026-01-10T10:20:30Z', 'first');
+  await at('2026-01-11T10:20:30Z', 'second');
+  await at('2027-02-10T10:00:00Z', 'third');
+  t.deepEqual(await tools(), ['first', 'second', 'third'], 'thirteen months and not an hour more');
+  await at('2027-02-11T09:00:00Z', 'fourth');
+  t.deepEqual(await tools(), ['fourth', 'second', 'third']);
+  now = new Date('2029-01-01T00:00:00Z');
+  await recorder.stop();
+  t.is((await tools()).length, 3, 'a process that counted nothing deletes nothing');
+});
+
 test('usage that cannot be written now is written later, and counted once', async (t) => {
   const { e } = await mcpWorld(t);
   let away = true;
@@ -383,5 +405,14 @@ test('what happens to tokens, roles and settings is told in plain sentences, by 
     'Settings changed: subscription to enterprise.',
   ]);
   t.deepEqual(await told({ user: id('somebody else') }), []);
+  const bob = await w.directory.addUser({ tenant: 1, email: 'bob@acme.example', role: 'viewer', by: { ...by, user: user_id } });
+  await w.directory.createToken({ tenant: 1, name: `{"user_id":"${bob.user_id}"}`, user: 'ann@acme.example', by });
+  await w.e.settle();
+  t.deepEqual(await told({ about: bob.user_id }), [`User ${bob.user_id} added as viewer.`], 'a name that looks like it is none');
+  const anns = await told({ about: user_id });
+  t.is(anns.length, 6);
+  t.true(anns.every((line) => line.includes(user_id)) && !anns.some((line) => line.startsWith(`User ${bob.user_id}`)));
+  t.deepEqual(await told({ about: user_id, type: 'RoleChanged' }), [`Role of user ${user_id} changed to auditor.`]);
+  t.deepEqual(await told({ about: user_id, user: bob.user_id }), []);
   t.truthy(next.token_id);
 });

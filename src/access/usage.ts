@@ -18,6 +18,8 @@ export interface Use {
 /** Self-given client names kept apart per credential and hour; a client that changes its name with every call is counted as "other". */
 const NAMES = 20;
 const HOUR_MS = 3_600_000;
+/** Calls are kept for so many months: a year can be compared with the one before, to the month. */
+export const USAGE_MONTHS = 13;
 
 type Key = [tenant: number, hour: string, user_id: string, credential: string, client: string, tool: string];
 interface Count {
@@ -25,6 +27,15 @@ interface Count {
   calls: number;
   errors: number;
 }
+
+/** Deletes what is older than the retention, in every tenant; gives how many rows went. */
+export const sweepUsage = async (sql: Sql, at: Date): Promise<number> =>
+  (
+    await sql.query('delete from access.usage where hour < $1::timestamptz - make_interval(months => $2) returning 1', [
+      at.toISOString(),
+      USAGE_MONTHS,
+    ])
+  ).length;
 
 export interface UsageRecorder {
   count(use: Use): void;
@@ -43,6 +54,7 @@ export const usageRecorder = (
   let names = { hour: '', by: new Map<string, Set<string>>() };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let sweptDay = '';
 
   const clientOf = ({ client, says = '', credential }: Use, hour: string): string => {
     if (client !== null) return client;
@@ -59,7 +71,6 @@ export const usageRecorder = (
     waiting.set(id, { key, calls: there.calls + calls, errors: there.errors + errors });
   };
   const write = async (): Promise<void> => {
-    if (waiting.size === 0) return;
     const taken = waiting;
     waiting = new Map();
     // One order for all processes: two that add to the same rows never wait for each other in a circle.
@@ -78,8 +89,21 @@ export const usageRecorder = (
       throw error;
     }
   };
+  /** Once a day of whoever writes; several processes find nothing left. A sweep that fails is tried at the next write. */
+  const sweep = async (): Promise<void> => {
+    const at = now();
+    const day = at.toISOString().slice(0, 10);
+    if (day === sweptDay) return;
+    await sweepUsage(sql, at);
+    sweptDay = day;
+  };
+  const turn = async (): Promise<void> => {
+    if (waiting.size === 0) return;
+    await write();
+    await sweep().catch(onError);
+  };
   const flush = (): Promise<void> => {
-    running = running.then(write, write);
+    running = running.then(turn, turn);
     return running;
   };
   const schedule = (): void => {

@@ -62,6 +62,7 @@ export const events = operation({
       .describe('Only these types of event, e.g. ProposalConfirmed.'),
     stream: z.string().max(200).optional().describe('Only this stream.'),
     user: uuid.optional().describe('Only what this user caused.'),
+    about: uuid.optional().describe('Only what happened to this user: role, tokens, apps, sign-ins.'),
     entity_id: uuid
       .optional()
       .describe('Only events that changed this thing (unit, position, actor, placement, pay), and only their changes to it.'),
@@ -103,6 +104,7 @@ export const events = operation({
         types: input.type === undefined ? undefined : [input.type].flat(),
         stream: input.stream,
         user: input.user,
+        about: input.about,
         entity_id: input.entity_id,
         scenario_id: input.scenario_id === null ? 'baseline' : input.scenario_id,
         newestFirst,

@@ -1,4 +1,5 @@
 import { kinds } from '../../domain/entities.ts';
+import { streams } from '../../domain/events.ts';
 import type { Sql } from '../sql.ts';
 
 export interface EventFilter {
@@ -12,6 +13,8 @@ export interface EventFilter {
   scenario_id?: string | 'baseline' | undefined;
   /** Caused by this user. */
   user?: string | undefined;
+  /** Access events about this user, whoever caused them. */
+  about?: string | undefined;
   /** Events that changed this thing, on the baseline or in a scenario the caller may see. */
   entity_id?: string | undefined;
   newestFirst: boolean;
@@ -49,6 +52,11 @@ export const eventPositions = async (
   // the metadata's and nothing else.
   if (filter.user !== undefined)
     tests.push(`position(convert_to(${value(`"user":"${filter.user}","via":"`)}::text, 'UTF8') in e.bytes) > 0`);
+  // So does whom an event of the access stream is about.
+  if (filter.about !== undefined) {
+    const named = value(`"user_id":"${filter.about}"`);
+    tests.push(`e.stream = ${value(streams.access(filter.tenant))}::text and position(convert_to(${named}::text, 'UTF8') in e.bytes) > 0`);
+  }
   if (filter.entity_id !== undefined)
     // An array, so that the log is looked up by position and not walked.
     tests.push(`e.position = any (array(
