@@ -26,6 +26,7 @@ import { webDoor } from './http/web/door.ts';
 import type { WebParts } from './http/web/parts.ts';
 import { proposalDoor } from './http/web/proposal.ts';
 import { newId } from './ids.ts';
+import { keyRing } from './oauth/keys.ts';
 import { offeredTools } from './mcp/operations.ts';
 import { serveOrgonautStdio } from './mcp/stdio.ts';
 import { version } from './mcp/version.ts';
@@ -93,6 +94,7 @@ const open = async (config: Config): Promise<Workplace> => {
         const { position, head, error } = await runner.status(tenant);
         return { position, head, error: error && { ...error, way_out: laneWayOut(error.code) } };
       },
+      rotateKeys: (tenant) => keyRing(sql, { secrets: database.secrets, now: deps.now, newId: deps.newId }).rotate(tenant),
       rebuild: (request) => rebuild({ store, pool, ...request }),
       replay: async (tenant, onProgress) => {
         await events?.verify(tenant);

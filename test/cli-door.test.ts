@@ -52,4 +52,11 @@ test('two processes share the limit of a token, write what was used before they 
   const { usage } = await run('usage', '--tenant', 'acme');
   t.like((usage as unknown[])[0], { user: 'desk', credential: 'desk', client: 'cursor', tool: 'status.get', calls: 3, errors: 0 });
   t.is((await orgonaut(['usage', '--tenant', 'acme', '--since', 'yesterday'], env)).code, 2);
+  const [first, second] = [await run('keys', 'rotate', '--tenant', 'acme'), await run('keys', 'rotate', '--tenant', 'acme')];
+  const keys = await db.pool.query('select id, purpose, expires_at is null as current from access.oauth_key order by created_at, purpose');
+  t.deepEqual(
+    keys.rows.map((k) => `${k.purpose} ${k.current}`),
+    ['cookie false', 'sign false', 'cookie true', 'sign true'],
+  );
+  t.deepEqual([keys.rows[1].id, keys.rows[3].id], [first.kid, second.kid]);
 });

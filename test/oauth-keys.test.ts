@@ -55,8 +55,13 @@ test('keys are made once, kept encrypted, replaced by age, and the replaced one 
   const later = await ring().load(e.tenant);
   t.deepEqual(later.sign, next.sign.slice(0, 1));
   t.deepEqual(later.cookie, next.cookie.slice(0, 1));
-  await ring().rotate(e.tenant);
-  t.is((await ring().load(e.tenant)).sign.length, 2);
+  const { kid, used_from } = await ring().rotate(e.tenant);
+  const rotated = await ring().load(e.tenant);
+  t.deepEqual([rotated.sign.length, rotated.cookie.length], [2, 2]);
+  t.is(rotated.sign[1]?.kid, kid);
+  now = new Date(used_from);
+  const used = await ring().load(e.tenant);
+  t.deepEqual([used.sign[0]?.kid, used.cookie[1]], [kid, later.cookie[0]]);
 });
 
 test('the public keys are served, and nothing private with them', async (t) => {

@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
+import { keysCommand } from './commands/keys.ts';
 import { logCommand } from './commands/log.ts';
 import { projectionCommand } from './commands/projection.ts';
 import { proposalCommand } from './commands/proposal.ts';
@@ -46,6 +47,7 @@ export const program = (shell: Shell): Command => {
     tenantCommand,
     userCommand,
     tokenCommand,
+    keysCommand,
     usageCommand,
     scenarioCommand,
     proposalCommand,

@@ -68,6 +68,8 @@ export interface Workplace {
   /** The version the database server says it is. */
   databaseVersion(): Promise<string>;
   lane(tenant: number): Promise<LaneStatus>;
+  /** Replaces the keys of a tenant's authorization server; the new ones come into use shortly after. */
+  rotateKeys(tenant: number): Promise<{ kid: string; used_from: string }>;
   /** Moves a tenant's log to or from the EventStoreDB at a connection string. The digests are over the stored bytes, in order. */
   moveLog(
     tenant: number,

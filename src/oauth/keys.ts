@@ -89,8 +89,12 @@ export const keyRing = (sql: Sql, parts: { secrets: Secrets; now(): Date; newId(
           .map((r) => parts.secrets.open(context(tenant, purpose, r.id), r.sealed).toString('utf8'));
       return { sign: open('sign').map((text) => JSON.parse(text) as JWK), cookie: open('cookie') };
     },
-    /** Replaces the keys now, whatever their age. */
-    rotate: async (tenant: number): Promise<void> => void (await renew(tenant, true)),
+    /** Replaces both keys in one step, whatever their age. Gives the new signing key's id and when it comes into use (ISO). */
+    async rotate(tenant: number): Promise<{ kid: string; used_from: string }> {
+      const fresh = (await renew(tenant, true)).find((r) => r.purpose === 'sign');
+      if (!fresh) throw new Error('a key that was just made is not there');
+      return { kid: fresh.id, used_from: new Date(fresh.created_ms + SETTLE_MS).toISOString() };
+    },
   };
 };
 export type KeyRing = ReturnType<typeof keyRing>;
