@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio';
 import { StdioClientTransport as LegacyStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import test from 'ava';
+import { rateLimits } from '../src/access/limits.ts';
 import { abilities } from '../src/domain/abilities.ts';
 import { nameKey } from '../src/mcp/naming.ts';
 import { id } from './support/engine.ts';
@@ -200,4 +201,26 @@ test('a token that is revoked while its stdio connection is open ends at the nex
   const refused = await client.call('org.overview');
   t.true(refused.isError);
   t.like(refused.structuredContent, { code: 'TOKEN_REVOKED' });
+});
+
+test('a connection over stdio shares the limits of its token: over one the tool says so, what has another bucket goes on', async (t) => {
+  const made = await w.directory.createToken({ tenant: 1, name: 'desk', role: 'owner' });
+  const parameters = stdioParameters(w, made.token);
+  const client = await clientOf('2026', { legacy: () => new LegacyStdio(parameters), modern: () => new ModernStdio(parameters) });
+  t.teardown(() => client.close());
+  t.falsy((await client.call('status.get')).isError);
+  // As another process with the same token would.
+  const elsewhere = rateLimits(w.e.sql);
+  t.true((await elsewhere.take(made.token_id, 'plan', 100)).allowed);
+  const plan = await client.call('scenario.action.plan', { scenario_id: id('none'), actions: [{ type: 'x.y' }] });
+  t.true(plan.isError);
+  t.like(plan.structuredContent, { code: 'RATE_LIMITED', details: { limit: 'plan' } });
+  const wait = (plan.structuredContent.details as { retry_after_seconds: number }).retry_after_seconds;
+  t.true(wait >= 1 && wait <= 60, String(wait));
+  t.regex(plan.text, new RegExp(`Wait ${wait} seconds`));
+  t.falsy((await client.call('status.get')).isError, 'reads go on');
+  await elsewhere.take(made.token_id, 'requests', 1000);
+  t.like((await client.call('status.get')).structuredContent, { code: 'RATE_LIMITED', details: { limit: 'requests' } });
+  await t.throwsAsync(client.tools(), { message: /RATE_LIMITED/ });
+  t.is((await fetch(w.mcp, { method: 'POST', headers: rpcHeaders(made.token), body: '{}' })).status, 429, 'over HTTP too');
 });

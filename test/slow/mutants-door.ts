@@ -254,6 +254,14 @@ export const doorMutants: Mutant[] = [
   ),
   fault('plans use up the requests', 'src/access/limits.ts', 'keyPrefix: kind,', "keyPrefix: 'all',", 'limits', '100 plans*'),
   fault(
+    'over stdio nothing is limited',
+    'src/mcp/stdio.ts',
+    'await withinLimits(parts, holder, call);',
+    'if (call === null) await withinLimits(parts, holder, call);',
+    'mcp-clients',
+    'a connection over stdio shares*',
+  ),
+  fault(
     'confirming again costs a unit',
     'src/access/limits.ts',
     "(await confirmedBefore(sql, tenant, args.proposal_id)) ? [] : ['confirm']",
