@@ -16,14 +16,24 @@ const given = process.argv.slice(2);
 const sizes = given.filter((a) => /^\d+$/.test(a)).map(Number);
 const known: Measured[] = existsSync(figures) ? (JSON.parse(readFileSync(figures, 'utf8')) as Measured[]) : [];
 
+const write = given.includes('--write');
 const found: Measured[] = [];
+const all = (): Measured[] =>
+  [...known.filter((k) => !found.some((f) => f.positions === k.positions)), ...found].sort((a, b) => a.positions - b.positions);
+
 for (const size of sizes.length > 0 ? sizes : [10_000]) {
   console.error(`${size} positions`);
-  found.push(await run(size, (text) => console.error(`  ${text}`)));
+  try {
+    found.push(await run(size, (text) => console.error(`  ${new Date().toISOString().slice(11, 19)} ${text}`)));
+  } catch (error) {
+    console.error(`  ${size} positions did not start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+    continue;
+  }
+  if (found.at(-1)?.error) process.exitCode = 1;
+  // Size by size, so that what was measured stays where a later one ends the run.
+  if (!write) continue;
+  writeFileSync(figures, `${JSON.stringify(all(), null, 2)}\n`);
+  writeFileSync(page, readFileSync(page, 'utf8').replace(part, `$1${table(all())}\n$2`));
 }
-const all = [...known.filter((k) => !found.some((f) => f.positions === k.positions)), ...found].sort((a, b) => a.positions - b.positions);
-console.log(table(given.includes('--write') ? all : found));
-if (given.includes('--write')) {
-  writeFileSync(figures, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(page, readFileSync(page, 'utf8').replace(part, `$1${table(all)}\n$2`));
-}
+console.log(table(write ? all() : found));

@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Assistant, connectAssistant } from '../../src/cli/mcp-client.ts';
 import { removeCluster, startServe } from '../../test/support/cli.ts';
-import { databaseMemory, measured, resident, type Taken, watch } from './sample.ts';
+import { databaseMemory, measured, processorSeconds, resident, type Taken, watch } from './sample.ts';
 
 /** Everything measured of one size. Seconds of an answer; a null says that it was not reached. */
 export interface Measured {
@@ -18,8 +18,22 @@ export interface Measured {
   /** What the service held when it was ready, the most during the import, and the most at any time; the database beside it. */
   service: { ready: number; import: number; ever: number };
   database: number;
+  /** Bytes of the disk that were taken at most, scratch included: all that was written meanwhile on a machine with other work. */
+  disk?: number;
   error: string | null;
 }
+
+/** Less room than this on the disk ends a size before the disk is full. */
+const LEAST_FREE = 4e9;
+/** How often a long step says that it goes on. */
+const SAY_MS = 60_000;
+/** How long an answer is waited for: what takes longer than the minute of most clients is to be seen as a figure. */
+const PATIENCE_MS = 15 * 60_000;
+
+const free = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+};
 
 const timed = async (
   assistant: Assistant,
@@ -29,7 +43,7 @@ const timed = async (
   args: Record<string, unknown> = {},
 ) => {
   const began = performance.now();
-  const answer = await assistant.call(tool, args);
+  const answer = await assistant.call(tool, args, PATIENCE_MS);
   into[name] = (performance.now() - began) / 1000;
   return answer;
 };
@@ -59,7 +73,7 @@ export const run = async (positions: number, say: (text: string) => void): Promi
   const env = { DATA_DIR: join(folder, 'data') };
   const file = join(folder, 'generated.csv');
   const before = loadavg()[0] as number;
-  const none = { seconds: 0, resident: 0 };
+  const none = { seconds: 0, cpu: 0, resident: 0 };
   const out: Measured = {
     positions,
     when: new Date().toISOString().slice(0, 10),
@@ -76,37 +90,83 @@ export const run = async (positions: number, say: (text: string) => void): Promi
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
-  out.service.ready = resident(serve.child.pid as number);
-  const memory = watch({ service: () => resident(serve.child.pid as number), database: () => databaseMemory(env.DATA_DIR) });
+  const service = serve.child.pid as number;
+  out.service.ready = resident(service);
+  const freeBefore = free(folder);
+  const memory = watch({
+    service: () => resident(service),
+    database: () => databaseMemory(env.DATA_DIR),
+    disk: () => freeBefore - free(folder),
+  });
+  let step = 'start';
+  let child = 0;
+  const began = performance.now();
+  const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  const ticker = setInterval(() => {
+    const minutes = Math.round((performance.now() - began) / 60_000);
+    say(
+      `${minutes} min, ${step}: process ${mb(resident(child))} after ${Math.round(processorSeconds(child))} s of processor, service ${mb(resident(service))}, ` +
+        `database at most ${mb(memory.most.database)}, disk free ${mb(free(folder))}`,
+    );
+    if (free(folder) > LEAST_FREE || child === 0) return;
+    say(`${step} is stopped: the disk has less than ${mb(LEAST_FREE)} left`);
+    try {
+      process.kill(child, 'SIGTERM');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }, SAY_MS);
+  const command = async (name: string, args: readonly string[]) => {
+    step = name;
+    say(`${name} …`);
+    const done = await measured([name, ...args], env, (pid) => {
+      child = pid;
+    });
+    child = 0;
+    return done;
+  };
+  const failed = (error: unknown) => {
+    child = 0;
+    const text = `${step} failed: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`;
+    out.error ??= text;
+    say(text);
+  };
   try {
-    const { json: made, ...generated } = await measured(['generate', '--positions', String(positions), '--seed', '1', '--out', file], env);
+    const { json: made, ...generated } = await command('generate', ['--positions', String(positions), '--seed', '1', '--out', file]);
     out.generate = { ...generated, bytes: (made.files as { bytes: number }[])[0]?.bytes ?? 0 };
     say(`generated in ${generated.seconds.toFixed(1)} s`);
-    await measured(['tenant', 'create', '--slug', 'scale', '--name', 'Scale', '--currency', 'GBP', '--subscription', 'enterprise'], env);
-    const { json: access } = await measured(['token', 'create', '--tenant', 'scale', '--name', 'scale', '--role', 'owner'], env);
+    await command('tenant', ['create', '--slug', 'scale', '--name', 'Scale', '--currency', 'GBP', '--subscription', 'enterprise']);
+    const { json: access } = await command('token', ['create', '--tenant', 'scale', '--name', 'scale', '--role', 'owner']);
     memory.most.service = 0;
-    const { json: report, ...imported } = await measured(['import', '--tenant', 'scale', '--file', file], env);
+    const { json: report, ...imported } = await command('import', ['--tenant', 'scale', '--file', file]);
+    rmSync(file);
     out.import = { ...imported, events: Number(report.event_position) - Number(report.position_before) };
     out.service.import = memory.most.service;
     say(
-      `imported in ${imported.seconds.toFixed(1)} s, ${Math.round(imported.resident / 1e6)} MB; the service ${Math.round(out.service.import / 1e6)} MB`,
+      `imported in ${imported.seconds.toFixed(1)} s, ${imported.cpu.toFixed(1)} s of processor, ${mb(imported.resident)}; the service ${mb(out.service.import)}`,
     );
-    const assistant = await connectAssistant({ mcp: serve.ready.mcp, tenant: 'scale', token: String(access.token) }, 'scale', '1');
-    await answers(assistant, out.answers);
-    await assistant.close();
+    try {
+      step = 'answers';
+      const assistant = await connectAssistant({ mcp: serve.ready.mcp, tenant: 'scale', token: String(access.token) }, 'scale', '1');
+      await answers(assistant, out.answers).finally(() => assistant.close());
+    } catch (error) {
+      // What was answered is kept, and the replay is measured all the same.
+      failed(error);
+    }
     say(
       Object.entries(out.answers)
         .map(([name, s]) => `${name} ${s.toFixed(2)} s`)
         .join(', '),
     );
-    const { json: replayed, ...took } = await measured(['replay', '--tenant', 'scale', '--verify'], env);
+    const { json: replayed, ...took } = await command('replay', ['--tenant', 'scale', '--verify']);
     out.replay = { ...took, equal: replayed.equal === true };
-    say(`replayed in ${took.seconds.toFixed(1)} s, ${Math.round(took.resident / 1e6)} MB`);
+    say(`replayed in ${took.seconds.toFixed(1)} s, ${mb(took.resident)}, digests ${out.replay.equal ? 'equal' : 'NOT equal'}`);
   } catch (error) {
-    out.error = error instanceof Error ? error.message.slice(0, 500) : String(error);
-    say(out.error);
+    failed(error);
   } finally {
+    clearInterval(ticker);
     const most = memory.stop();
+    out.disk = most.disk;
     out.service.ever = Math.max(most.service, out.service.import);
     out.database = most.database;
     out.load = { before, after: loadavg()[0] as number };

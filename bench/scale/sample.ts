@@ -6,6 +6,8 @@ import { databaseProcesses } from '../../test/slow/killing.ts';
 /** What a part of the work took. Memory in bytes; 0 where the system does not tell (it is read from /proc). */
 export interface Taken {
   seconds: number;
+  /** Processor seconds of the process that did it, as far as the last look before its end saw them. */
+  cpu: number;
   /** The most resident memory of the process that did it. */
   resident: number;
 }
@@ -21,6 +23,20 @@ const kilobytes = (pid: number, file: string, name: string): number => {
 
 /** Resident memory of a process now. */
 export const resident = (pid: number): number => kilobytes(pid, 'status', 'VmRSS');
+
+/** Clock ticks of a processor second, as Linux counts them in /proc. */
+const TICKS = 100;
+
+/** Processor seconds that a process has taken. */
+export const processorSeconds = (pid: number): number => {
+  try {
+    // The name of the command stands in brackets and may hold anything; utime and stime are the 12th and 13th field after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  } catch {
+    return 0;
+  }
+};
 
 /** Memory of the embedded database: each process's share of what several of them hold in common counts once. */
 export const databaseMemory = (dataDir: string): number =>
@@ -46,11 +62,16 @@ export const watch = <K extends string>(what: Record<K, () => number>): { most: 
 };
 
 /** Runs one command of the command line to its end and measures it. Throws with its words when it fails. */
-export const measured = (args: readonly string[], env: Environment): Promise<Taken & { json: Record<string, unknown> }> =>
+export const measured = (
+  args: readonly string[],
+  env: Environment,
+  onStart: (pid: number) => void = () => {},
+): Promise<Taken & { json: Record<string, unknown> }> =>
   new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(process.execPath, [bin, ...args, '--json'], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-    const memory = watch({ own: () => resident(child.pid as number) });
+    const memory = watch({ own: () => resident(child.pid as number), cpu: () => processorSeconds(child.pid as number) });
+    onStart(child.pid as number);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (d) => (stdout += d));
@@ -58,8 +79,8 @@ export const measured = (args: readonly string[], env: Environment): Promise<Tak
     child.once('error', reject);
     child.once('close', (code) => {
       const seconds = (performance.now() - began) / 1000;
-      const { own } = memory.stop();
+      const { own, cpu } = memory.stop();
       if (code !== 0) return reject(new Error(`orgonaut ${args[0]} ended with ${code}: ${stderr}${stdout.slice(0, 2_000)}`));
-      resolve({ seconds, resident: own, json: JSON.parse(stdout) as Record<string, unknown> });
+      resolve({ seconds, cpu, resident: own, json: JSON.parse(stdout) as Record<string, unknown> });
     });
   });

@@ -9,8 +9,11 @@ export type Answer = Record<string, unknown>;
 export interface Assistant {
   readonly server: { name: string; version: string };
   tools(): Promise<string[]>;
-  /** Calls a tool and gives its structured content. Throws ToolRefused when the tool answers with an error. */
-  call(tool: string, args?: Answer): Promise<Answer>;
+  /**
+   * Calls a tool and gives its structured content. Throws ToolRefused when the tool answers with an error. `patience` in milliseconds; a minute,
+   * as clients have it, unless given.
+   */
+  call(tool: string, args?: Answer, patience?: number): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -42,8 +45,8 @@ export const connectAssistant = async (connection: Connection, name: string, ver
   return {
     server: { name: server?.name ?? '', version: server?.version ?? '' },
     tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-    async call(tool, args = {}) {
-      const result = await client.callTool({ name: tool, arguments: args });
+    async call(tool, args = {}, patience = 60_000) {
+      const result = await client.callTool({ name: tool, arguments: args }, undefined, { timeout: patience });
       if (result.isError) throw new ToolRefused(tool, textOf(result.content));
       return (result.structuredContent ?? {}) as Answer;
     },

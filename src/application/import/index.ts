@@ -20,8 +20,9 @@ export type { ImportProgress, ImportReading, ImportRequest } from './request.ts'
 
 /** How often the difference is computed again because the baseline moved meanwhile. */
 const TRIES = 10;
-/** How long an import waits until its rows can be read. It stands from the moment it is in the log. */
+/** How long an import waits until its rows can be read, and how much longer for each change. It stands from the moment it is in the log. */
 const PROJECTION_WAIT_MS = 15 * 60_000;
+const CHANGE_WAIT_MS = 2;
 
 const appliedData = (
   job: Job,
@@ -56,8 +57,8 @@ const appliedData = (
 });
 
 /** Waits until the rows of an import can be read. The import stands already, so an impatient wait is repeated. */
-const waitFor = async (deps: Deps, caller: Caller, position: number): Promise<void> => {
-  const until = Date.now() + PROJECTION_WAIT_MS;
+const waitFor = async (deps: Deps, caller: Caller, position: number, changes: number): Promise<void> => {
+  const until = Date.now() + PROJECTION_WAIT_MS + CHANGE_WAIT_MS * changes;
   for (;;)
     try {
       return await deps.reached(caller.tenant, position, caller.signal);
@@ -114,8 +115,9 @@ export const importFile = async (deps: Deps, caller: Caller, request: ImportRequ
       const position = await apply(deps, caller, head.revision, appliedData(job, plan, import_id, batches));
       progress('apply', 1, 1);
       // The log holds them now; the projection beside us has better use for the memory.
+      const changes = plan.changes.length;
       plan.changes.close();
-      await waitFor(deps, caller, position);
+      await waitFor(deps, caller, position, changes);
       progress('project', 1, 1);
       return report('applied', position);
     } catch (error) {
