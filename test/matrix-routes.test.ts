@@ -1,13 +1,17 @@
 import test from 'ava';
 import type { Router } from '@koa/router';
+import type { Sql } from '../src/projections/sql.ts';
 import { abilities, accessRoles, effectiveAbilities, roleAbilities } from '../src/domain/abilities.ts';
 import { httpApp, MCP_PATH } from '../src/http/app.ts';
 import { proposalDoor } from '../src/http/web/proposal.ts';
 import { webDoor } from '../src/http/web/door.ts';
+import { oauthRoutes } from '../src/oauth/index.ts';
+import { upstream } from '../src/oauth/upstream.ts';
 import { offeredTools } from '../src/mcp/operations.ts';
 import { id } from './support/engine.ts';
 import { type DoorWorld, doorWorld, visitor, type Visitor } from './support/door.ts';
 import { rpcHeaders } from './support/mcp.ts';
+import { type OpenidProvider, openidProvider } from './support/openid-provider.ts';
 
 /** Who may use an address: anybody; who is signed in, on pages or as JSON; who has a bearer token; who manages members or settings. */
 type For = 'anybody' | 'page' | 'json' | 'bearer' | 'managers';
@@ -18,6 +22,8 @@ const routes: Record<string, For> = {
   'GET /sign-in': 'anybody',
   'POST /sign-in': 'anybody',
   'POST /sign-out': 'anybody',
+  'GET /sign-in/upstream': 'anybody',
+  'GET /sign-in/upstream/callback': 'anybody',
   'GET /invitation/:secret': 'anybody',
   'POST /invitation/:secret': 'anybody',
   'GET /settings/tokens': 'page',
@@ -40,15 +46,34 @@ const routes: Record<string, For> = {
   'DELETE /api/v1/connected-apps/:id': 'json',
   'GET /api/v1/usage': 'managers',
   [`POST ${MCP_PATH}`]: 'bearer',
+  [`GET /.well-known/oauth-authorization-server${MCP_PATH}`]: 'anybody',
+  'GET /.well-known/oauth-authorization-server': 'anybody',
+  [`GET /.well-known/openid-configuration${MCP_PATH}`]: 'anybody',
+  [`GET ${MCP_PATH}/.well-known/openid-configuration`]: 'anybody',
+  'GET /.well-known/oauth-protected-resource': 'anybody',
+  [`GET /.well-known/oauth-protected-resource${MCP_PATH}`]: 'anybody',
+  'GET /oauth/jwks': 'anybody',
+  'POST /oauth/register': 'anybody',
+  'GET /oauth/authorize': 'anybody',
+  'GET /oauth/authorize/:uid': 'anybody',
+  'GET /oauth/interaction/:uid': 'anybody',
+  'POST /oauth/interaction/:uid': 'anybody',
+  'POST /oauth/token': 'anybody',
+  'POST /oauth/revoke': 'anybody',
 };
 
 const ends: (() => Promise<void>)[] = [];
+const upstreamOf = (sql: Sql, now: () => Date) =>
+  upstream(sql, { now }, { issuer: provider.issuer, clientId: provider.client.id, clientSecret: provider.client.secret });
 let w: DoorWorld;
+let provider: OpenidProvider;
 /** The token and the app of the owner, which nobody else may touch but who manages members. */
 let owners: { token_id: string; grant_id: string };
 
 test.before(async () => {
-  w = await doorWorld({ teardown: (fn) => void ends.push(fn) });
+  provider = await openidProvider('http://localhost/sign-in/upstream/callback');
+  ends.push(() => provider.close());
+  w = await doorWorld({ teardown: (fn) => void ends.push(fn) }, { oauth: true, web: (e, now) => ({ upstream: upstreamOf(e.sql, now) }) });
   for (const role of accessRoles) await w.join(`${role}@example.com`, role);
   const { token_id } = await w.directory.createToken({ tenant: 1, name: 'the owner’s own', user: 'owner@example.com' });
   owners = { token_id, grant_id: await w.connect('owner@example.com', 'Owned App') };
@@ -64,12 +89,13 @@ const path = (route: string): string =>
     .replace('/apps/:id', `/apps/${owners.grant_id}`)
     .replace('/connected-apps/:id', `/connected-apps/${owners.grant_id}`)
     .replace('/proposals/:id', `/proposals/${id('none')}`)
-    .replace(':secret', 'A'.repeat(43));
+    .replace(':secret', 'A'.repeat(43))
+    .replace(':uid', 'A'.repeat(43));
 const methodOf = (route: string): string => route.split(' ')[0] as string;
 const which = (...wanted: For[]): string[] => Object.keys(routes).filter((r) => wanted.includes(routes[r] as For));
 
 const bodyFor = (route: string): object | undefined =>
-  methodOf(route) === 'DELETE'
+  ['DELETE', 'OPTIONS', 'HEAD'].includes(methodOf(route))
     ? undefined
     : route.endsWith(MCP_PATH)
       ? { jsonrpc: '2.0', id: 1, method: 'tools/list' }
@@ -91,6 +117,7 @@ test('every route of the service stands in this matrix, and nothing else does', 
     now: () => new Date(),
     mcpPath: MCP_PATH,
     version: '1',
+    upstream: upstreamOf(w.e.sql, () => new Date()),
   };
   const { app } = httpApp({
     deps: w.e.deps,
@@ -103,7 +130,21 @@ test('every route of the service stands in this matrix, and nothing else does', 
     .flatMap((m) => (m as unknown as { router?: Router }).router?.stack ?? [])
     .flatMap((layer) => (layer.path === MCP_PATH ? ['POST'] : layer.methods.filter((m) => m !== 'HEAD')).map((m) => `${m} ${layer.path}`));
   t.true(there.length > 20);
-  t.deepEqual([...new Set(there)].sort(), Object.keys(routes).sort());
+  t.deepEqual([...new Set([...there, ...oauthRoutes])].sort(), Object.keys(routes).sort());
+});
+
+test('at the addresses of OAuth nothing else is there than what stands here, whoever asks', async (t) => {
+  const { token } = await w.directory.createToken({ tenant: 1, name: 'at OAuth', role: 'owner' });
+  const owner = await w.inside('owner@example.com');
+  const nowhere = ['GET /oauth', 'GET /oauth/', 'GET /oauth/token', 'POST /oauth/jwks', 'DELETE /oauth/register', 'POST /oauth/authorize'];
+  const odd = ['GET /oauth/authorize/a/b', 'PUT /oauth/interaction/a', 'GET /oauth/me', 'GET /oauth/end-session', 'POST /oauth/introspect'];
+  for (const route of [...nowhere, ...odd, 'OPTIONS /oauth/authorize', 'HEAD /oauth/authorize', 'OPTIONS /oauth/interaction/a']) {
+    t.is((await send(visitor(w.port), route, rpcHeaders(token))).status, 404, `${route} with a token`);
+    t.is((await send(owner, route)).status, 404, `${route} signed in`);
+  }
+  for (const route of Object.keys(routes).filter((r) => oauthRoutes.includes(r)))
+    t.not((await send(visitor(w.port), route)).headers['content-type'], undefined, route);
+  t.true(await untouched());
 });
 
 test('without a credential only the doors themselves are open', async (t) => {

@@ -13,7 +13,7 @@ import { errorPage } from './error-page.ts';
 import { interaction } from './interaction.ts';
 import { keyRing } from './keys.ts';
 import { type Fetch, guardedFetch } from './outbound.ts';
-import { METADATA, routes } from './places.ts';
+import { isRoute, METADATA, metadataPlaces, resourcePlaces, routes } from './places.ts';
 import { tenantProvider } from './provider.ts';
 import { providerPool } from './providers.ts';
 import { registration } from './registration.ts';
@@ -45,18 +45,8 @@ interface State {
 }
 
 const MCP = '/mcp/orgonaut';
-const RESOURCE = '/.well-known/oauth-protected-resource';
-/** Where clients look for the authorization server's metadata: RFC 8414's place, OpenID Connect's two, and the root for older clients. */
-const metadataPlaces = new Set([
-  `${METADATA}${MCP}`,
-  METADATA,
-  `/.well-known/openid-configuration${MCP}`,
-  `${MCP}/.well-known/openid-configuration`,
-]);
-const resourcePlaces = new Set([RESOURCE, `${RESOURCE}${MCP}`]);
-const direct = new Set<string>([routes.token, routes.registration, routes.revocation, routes.jwks]);
 const SWEEP_MS = 10 * 60_000;
-const isOurs = (path: string): boolean => metadataPlaces.has(path) || resourcePlaces.has(path) || path.startsWith('/oauth/');
+const isOurs = (path: string): boolean => metadataPlaces.includes(path) || resourcePlaces.includes(path) || path.startsWith('/oauth/');
 
 /** For clients that are web pages. No cookie counts at these addresses, so any origin that the guards let through may read. */
 const openToPages = (ctx: Context): boolean => {
@@ -140,7 +130,8 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
 
   const answer = async (ctx: Context, place: Place & { slug: string }): Promise<void> => {
     const { path, method, req } = ctx;
-    if (resourcePlaces.has(path)) {
+    if (!isRoute(method, path)) return problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address');
+    if (resourcePlaces.includes(path)) {
       if (openToPages(ctx)) return;
       ctx.type = 'application/json';
       ctx.body = JSON.stringify(resourceMetadata(place.issuer));
@@ -148,12 +139,12 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
     }
     const provider = await providerOf(place);
     sweep();
-    if (metadataPlaces.has(path)) {
+    if (metadataPlaces.includes(path)) {
       if (!openToPages(ctx)) await handOver(ctx, provider, seenAs(req, place.issuer, { url: METADATA }));
       return;
     }
-    if (path.startsWith('/oauth/interaction/') && ['GET', 'POST'].includes(method)) return interact(ctx, provider, place);
-    if (path === routes.authorization && method === 'GET') {
+    if (path.startsWith('/oauth/interaction/')) return interact(ctx, provider, place);
+    if (path === routes.authorization) {
       // Only the library's query mode is offered; an error in another mode would need a page that runs script.
       if ((ctx.query.response_mode ?? 'query') !== 'query') {
         return showError(ctx, 400, 'unsupported_response_mode', 'this server answers in the query of the redirect alone');
@@ -166,10 +157,9 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
       }
       return handOver(ctx, provider, seenAs(req, place.issuer, { url: `${path}${plainQuery(ctx.search, place.issuer)}` }));
     }
-    if (path.startsWith(`${routes.authorization}/`) && method === 'GET') return handOver(ctx, provider, seenAs(req, place.issuer));
-    if (!direct.has(path)) return problem(ctx, 404, 'NOT_FOUND', 'there is nothing at this address');
+    if (path.startsWith(`${routes.authorization}/`)) return handOver(ctx, provider, seenAs(req, place.issuer));
     if (openToPages(ctx)) return;
-    if (path === routes.registration && method === 'POST') {
+    if (path === routes.registration) {
       const body = await registration(ctx, place, parts);
       return body === undefined ? undefined : handOver(ctx, provider, seenAs(req, place.issuer, { body }));
     }

@@ -1,2 +1,3 @@
 export { oauthDoor, type OauthDoorParts } from './door.ts';
+export { oauthRoutes } from './places.ts';
 export { oauthVerifier } from './verify.ts';

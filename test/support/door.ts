@@ -5,7 +5,12 @@ import { type People, people } from '../../src/access/people.ts';
 import type { ConnectedApps } from '../../src/access/connected-apps.ts';
 import type { AccessDirectory } from '../../src/access/types.ts';
 import { httpApp, MCP_PATH } from '../../src/http/app.ts';
+import type { Middleware } from 'koa';
+import { secretBox } from '../../src/database/secret-box.ts';
+import type { RequestState } from '../../src/http/guard.ts';
+import { problem } from '../../src/http/problem.ts';
 import { listen } from '../../src/http/serve.ts';
+import { oauthDoor } from '../../src/oauth/index.ts';
 import { webDoor } from '../../src/http/web/door.ts';
 import { proposalDoor } from '../../src/http/web/proposal.ts';
 import type { WebParts } from '../../src/http/web/parts.ts';
@@ -96,7 +101,13 @@ export interface DoorWorld {
 /** The door of tenant `acme` (on plain hosts too) and of `other`, listening on a free port. */
 export const doorWorld = async (
   t: { teardown(fn: () => Promise<void>): void },
-  options: EngineOptions & { web?: (e: Engine, now: () => Date) => Partial<WebParts>; publicUrl?: string; tenantDomain?: string } = {},
+  options: EngineOptions & {
+    web?: (e: Engine, now: () => Date) => Partial<WebParts>;
+    publicUrl?: string;
+    tenantDomain?: string;
+    /** With the authorization server of each tenant. */
+    oauth?: true;
+  } = {},
 ): Promise<DoorWorld> => {
   const e = await engine(undefined, { background: false, ...options });
   let ahead = 0;
@@ -116,6 +127,14 @@ export const doorWorld = async (
     ]),
   ) as unknown as Log;
   const webParts = { sql: e.sql, people: door, directory, apps, now, mcpPath: MCP_PATH, version: '1.2.3', ...options.web?.(e, now) };
+  const oauth = oauthDoor({
+    ...parts,
+    sql: e.sql,
+    secrets: secretBox(Buffer.alloc(32, 7)),
+    sessions: door.sessions,
+    problem,
+    log: { error: log.error.bind(log) },
+  }) as Middleware<RequestState>;
   const http = await listen(
     httpApp({
       deps: e.deps,
@@ -123,7 +142,7 @@ export const doorWorld = async (
       box: offeredTools(),
       log,
       defaultTenant: 'acme',
-      doors: [webDoor(webParts), proposalDoor({ ...webParts, deps: e.deps })],
+      doors: [...(options.oauth ? [oauth] : []), webDoor(webParts), proposalDoor({ ...webParts, deps: e.deps })],
       ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
       ...(options.tenantDomain ? { tenantDomain: options.tenantDomain } : {}),
     }),
