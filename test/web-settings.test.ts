@@ -1,6 +1,6 @@
 import test from 'ava';
 import { streams } from '../src/domain/events.ts';
-import { doorWorld } from './support/door.ts';
+import { doorWorld, visitor } from './support/door.ts';
 
 const tokenIn = (text: string): string => /ogn_[A-Za-z0-9_-]{43}/.exec(text)?.[0] ?? '';
 const body = (text: string) => JSON.parse(text) as Record<string, unknown>;
@@ -255,4 +255,20 @@ test('on a small subscription there are tokens and no connected apps, and the pa
   t.is(made.status, 200);
   t.truthy(tokenIn(made.text));
   t.notRegex(made.text, /mcpServers/);
+});
+
+test('pages show the name of the tenant beside its slug to who is signed in or invited, as text; a stranger sees the slug alone', async (t) => {
+  const w = await doorWorld(t, { settings: { name: '<i>Acme & Sons</i>' } });
+  await w.join('ann@example.com');
+  const invitation = await w.door.invitations.make({ tenant: w.tenant, email: 'bob@example.com', role: 'viewer' });
+  const shown = '&#60;i&#62;Acme &#38; Sons&#60;/i&#62; (acme)';
+  await w.e.settle();
+  const ann = await w.inside('ann@example.com');
+  for (const path of ['/', '/settings/tokens', '/settings/apps', `/proposals/${w.e.deps.newId()}/confirm`])
+    t.true((await ann.get(path)).text.includes(`Orgonaut · ${shown}`), path);
+  const made = await ann.post('/settings/tokens', { name: 'x', client: 'Plain HTTP', days: '7' });
+  t.true(made.text.includes(shown));
+  t.notRegex(made.text, /X-Tenant[^,}]*Sons/, 'what is sent is the slug');
+  t.true((await visitor(w.port).get(`/invitation/${invitation.secret}`)).text.includes(`Welcome to ${shown}`));
+  for (const path of ['/', '/sign-in', '/invitation/none']) t.notRegex((await visitor(w.port).get(path)).text, /Sons/, path);
 });

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import { abilitiesIn, type ConnectedApps } from '../access/connected-apps.ts';
 import { sessionCookieIn } from '../access/cookies.ts';
+import { tenantShown } from '../access/tenant-name.ts';
 import type { WebSession, WebSessions } from '../access/web-sessions.ts';
 import { effectiveAbilities } from '../domain/abilities.ts';
 import type { Sql } from '../projections/sql.ts';
@@ -24,14 +25,6 @@ export interface InteractionParts {
 const sameText = (a: string, b: string): boolean => {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);
-};
-
-const tenantName = async (sql: Sql, tenant: number, slug: string): Promise<string> => {
-  const [row] = await sql.query<{ name: string | null }>(
-    "select settings->>'name' as name from tenant_settings where tenant = $1 order by from_position desc limit 1",
-    [tenant],
-  );
-  return row?.name ?? slug;
 };
 
 const show = (ctx: Context, status: number, page: { headers: Record<string, string>; text: string }): void => {
@@ -147,7 +140,7 @@ export const interaction =
         clientName: asks.name,
         ...(asks.id.startsWith('https://') ? { clientUrl: asks.id } : {}),
         redirectHost: redirectHost(asks.redirect),
-        tenant: await tenantName(sql, place.tenant, place.slug),
+        tenant: await tenantShown(sql, place),
         email: person.email,
         role: person.role,
         abilities: [...effectiveAbilities(person.role, wanted)],

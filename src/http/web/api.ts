@@ -52,7 +52,7 @@ export const apiRoutes = (parts: WebParts) => {
           way_out: 'Send the csrf of /api/v1/session in the header X-CSRF-Token.',
         });
       try {
-        await work(visitOf(ctx, door, session));
+        await work(await visitOf(ctx, parts, door, session));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         problem(ctx, statusOf(error), error.code, error.message, error.findings[0] ? { way_out: error.findings[0].way_out } : {});

@@ -43,7 +43,7 @@ export const appRoutes = (parts: WebParts) => {
       visit.ctx,
       messagePage({
         title: 'No connected apps here',
-        tenant: visit.door.slug,
+        tenant: visit.shown,
         person: visit.person,
         text: `Connected apps belong to the business subscription and above: ${noMcp}. Programs can use tokens.`,
         way: { href: '/settings/tokens', name: 'Tokens' },
@@ -53,7 +53,7 @@ export const appRoutes = (parts: WebParts) => {
   const show = async (visit: Visit, more: Partial<AppsView> & { status?: number } = {}): Promise<void> => {
     const { status = 200, ...view } = more;
     const page = appsPage({
-      tenant: visit.door.slug,
+      tenant: visit.shown,
       person: visit.person,
       apps: await appsFor(parts, visit),
       all: visit.managesAll,

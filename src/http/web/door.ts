@@ -29,14 +29,14 @@ export const webDoor = (parts: WebParts): Middleware<RequestState> => {
     const ctx = web(context);
     const door = ctx.state.doorTenant;
     const session = door && (await sessionAt(ctx, parts, door));
-    const visit = door && session && visitOf(ctx, door, session);
+    const visit = door && session && (await visitOf(ctx, parts, door, session));
     answer(
       ctx,
       homePage({
         mcp: `${originOf(ctx)}${parts.mcpPath}`,
         version: parts.version,
         apps: visit !== undefined && (await mayUseMcp(parts, visit.door.tenant)),
-        ...(door ? { tenant: door.slug } : {}),
+        ...(door ? { tenant: visit?.shown ?? door.slug } : {}),
         ...(visit ? { person: visit.person } : {}),
       }),
     );

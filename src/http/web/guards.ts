@@ -1,5 +1,6 @@
 import type { Next } from 'koa';
 import type { WebSession } from '../../access/web-sessions.ts';
+import { tenantShown } from '../../access/tenant-name.ts';
 import { effectiveAbilities } from '../../domain/abilities.ts';
 import { Refusal } from '../../domain/codes.ts';
 import type { EventMetadata } from '../../domain/events.ts';
@@ -19,6 +20,8 @@ export interface Visit {
   ctx: WebContext;
   door: Door;
   session: WebSession;
+  /** The tenant as pages show it. */
+  shown: string;
   person: Person;
   /** Whether this person sees and manages what belongs to others. */
   managesAll: boolean;
@@ -50,10 +53,11 @@ export const stale = (ctx: WebContext, back: string): void =>
 export const sessionAt = (ctx: WebContext, { people }: WebParts, door: Door): Promise<WebSession | undefined> =>
   people.sessions.find(door.tenant, cookieOf(ctx, SESSION_COOKIE));
 
-export const visitOf = (ctx: WebContext, door: Door, session: WebSession): Visit => ({
+export const visitOf = async (ctx: WebContext, { sql }: Pick<WebParts, 'sql'>, door: Door, session: WebSession): Promise<Visit> => ({
   ctx,
   door,
   session,
+  shown: await tenantShown(sql, door),
   person: { email: session.email, role: session.role, csrf: session.csrf },
   managesAll: effectiveAbilities(session.role, []).has('members.write'),
   by: { user: session.user_id, with: { kind: 'client', id: 'browser' }, via: 'web', correlation_id: ctx.state.requestId },
@@ -68,7 +72,7 @@ export const signedIn =
     if (!door) return noTenantHere(ctx);
     const session = await sessionAt(ctx, parts, door);
     if (!session) return goTo(ctx, `/sign-in?return_to=${encodeURIComponent(ctx.method === 'GET' ? ctx.url : '/')}`);
-    return page(visitOf(ctx, door, session));
+    return page(await visitOf(ctx, parts, door, session));
   };
 
 /** A form of who is signed in: from a page of this host, with the session's token. A refusal goes to `refused`. */

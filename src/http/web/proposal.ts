@@ -35,7 +35,7 @@ const none = (visit: Visit): void =>
     visit.ctx,
     messagePage({
       title: 'No such proposal',
-      tenant: visit.door.slug,
+      tenant: visit.shown,
       person: visit.person,
       text: 'There is no proposal at this address that you may see.',
     }),
@@ -56,7 +56,7 @@ export const proposalDoor = (parts: WebParts & { deps: Deps }): Middleware<Reque
       const proposal = await getProposal(deps, caller, { proposal_id, limit: SHOWN });
       const { status = 200, ...notes } = more;
       const may = caller.abilities.has('scenarios.write') && caller.abilities.has('scenarios.read');
-      answer(visit.ctx, proposalConfirmPage({ tenant: visit.door.slug, person: visit.person, proposal, may, ...notes }), { status });
+      answer(visit.ctx, proposalConfirmPage({ tenant: visit.shown, person: visit.person, proposal, may, ...notes }), { status });
     } catch (error) {
       if (error instanceof Refusal && error.code === 'NOT_FOUND') return none(visit);
       throw error;

@@ -1,3 +1,4 @@
+import { tenantShown } from '../../access/tenant-name.ts';
 import { SESSION_COOKIE } from '../../access/cookies.ts';
 import { Refusal } from '../../domain/codes.ts';
 import { messagePage } from '../../views/layout.ts';
@@ -118,7 +119,7 @@ export const invitationRoutes = (parts: WebParts) => {
     answer(
       ctx,
       invitationPage({
-        tenant: door.slug,
+        tenant: await tenantShown(parts.sql, door),
         email: found.email,
         role: found.role,
         csrf: formToken(ctx),

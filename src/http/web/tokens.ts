@@ -96,7 +96,7 @@ export const tokenRoutes = (parts: WebParts) => {
   const show = async (visit: Visit, more: Partial<TokensView> & { status?: number } = {}): Promise<void> => {
     const { status = 200, ...view } = more;
     const page = tokensPage({
-      tenant: visit.door.slug,
+      tenant: visit.shown,
       person: visit.person,
       formKey: randomBytes(32).toString('base64url'),
       tokens: await tokensFor(parts, visit),
@@ -115,7 +115,7 @@ export const tokenRoutes = (parts: WebParts) => {
   ) => {
     const mcp = await mayUseMcp(parts, visit.door.tenant);
     const configurations = mcp ? configurationsFor(parts, visit, t.token, t.client) : [];
-    answer(visit.ctx, tokenMadePage({ tenant: visit.door.slug, person: visit.person, ...t, configurations }), { script: copyScript });
+    answer(visit.ctx, tokenMadePage({ tenant: visit.shown, person: visit.person, ...t, configurations }), { script: copyScript });
   };
   const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
   const refused = (visit: Visit, _form: URLSearchParams, refusal: Refusal) =>
@@ -126,7 +126,7 @@ export const tokenRoutes = (parts: WebParts) => {
       visit.ctx,
       messagePage({
         title: 'Made already',
-        tenant: visit.door.slug,
+        tenant: visit.shown,
         person: visit.person,
         at: '/settings/tokens',
         text: `“${String(name)}” was made when this form was sent the first time, and shown that once. Nothing more was made now. If you did not keep it, replace it.`,
