@@ -1,6 +1,7 @@
 import { FOREVER, type IsoDate } from '../domain/dates.ts';
 import { type Kind, kinds, type Values } from '../domain/entities.ts';
 import { Numbers } from './numbers.ts';
+import { PlacementLinks } from './placement-links.ts';
 import { memoryScratch, type OpenScratch } from './scratch.ts';
 import { Spool } from './spool.ts';
 import { UuidTable } from './tables.ts';
@@ -50,9 +51,7 @@ export class BaselineView {
   readonly #things: Spool<BaselineThing>;
   readonly #kinds = new Numbers(Uint8Array);
   readonly #near: (({ number: number } & BaselineThing) | undefined)[] = new Array(NEAR);
-  /** The last placement of an owner (an actor or a position) by number; of a placement the one before it, of its actor and on its position. */
-  readonly #last = new Numbers(Int32Array);
-  readonly #links = { placement: new Numbers(Int32Array), ofActor: new Numbers(Int32Array), onPosition: new Numbers(Int32Array) };
+  readonly #placements = new PlacementLinks(this.ids);
   #open: BaselineThing | undefined;
   #size = 0;
 
@@ -86,18 +85,10 @@ export class BaselineView {
   finish(): void {
     this.#close();
     this.#size = this.ids.length;
-    const { placement, ofActor, onPosition } = this.#links;
-    const link = (owner: unknown, before: Numbers<Int32Array>) => {
-      const number = typeof owner === 'string' ? this.ids.add(owner) : -1;
-      before.push(number < 0 ? 0 : this.#last.at(number));
-      if (number >= 0) this.#last.set(number, placement.length);
-    };
     for (let i = 0; i < this.#size; i++) {
       if (this.kindAt(i) !== 'placement') continue;
       const values = this.#thing(i).versions[0]?.values;
-      placement.push(i);
-      link(values?.['actor_id'], ofActor);
-      link(values?.['position_id'], onPosition);
+      this.#placements.add(i, values?.['actor_id'], values?.['position_id']);
     }
   }
 
@@ -155,20 +146,12 @@ export class BaselineView {
 
   /** Placements that stand on a position, on the date or later. */
   placedOn(position: string): string[] {
-    return this.#linked(position, this.#links.onPosition);
+    return this.#placements.on(position);
   }
 
   /** Placements of an actor, on the date or later. */
   placementsOf(actor: string): string[] {
-    return this.#linked(actor, this.#links.ofActor);
-  }
-
-  #linked(owner: string, before: Numbers<Int32Array>): string[] {
-    const number = this.ids.find(owner);
-    const found: string[] = [];
-    for (let i = number < 0 ? 0 : this.#last.at(number); i > 0; i = before.at(i - 1))
-      found.push(this.ids.text(this.#links.placement.at(i - 1)));
-    return found.reverse();
+    return this.#placements.of(actor);
   }
 
   /** Personal fields of an actor on the date, where they were asked for. */

@@ -7,6 +7,8 @@ import { Became, CHANGED, CLOSED, ENDED, MADE, MOVED, SEEN } from './became.ts';
 import type { OpenScratch } from './scratch.ts';
 import { ending, given, making, named, sameValue, updating, type Wanted } from './wanted.ts';
 
+const noneYet = (): Record<Kind, number> => ({ org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 });
+
 /**
  * Collects the changes that lead from the baseline to what a file says. Nothing is written where nothing differs, so the same file again gives
  * an empty list. `changed` and `closed` are positions: a seat counts once, whether it, its holder, the placement or the pay differs.
@@ -15,9 +17,9 @@ export class Difference {
   readonly changes: Changes;
   /** Units that a change puts something into. */
   readonly filled = new Set<string>();
-  readonly created: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
-  readonly updated: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
-  readonly ended: Record<Kind, number> = { org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 };
+  readonly created = noneYet();
+  readonly updated = noneYet();
+  readonly ended = noneYet();
   readonly later: { line: number; id: string; date: IsoDate }[] = [];
   readonly #became: Became;
   readonly #view: BaselineView;
