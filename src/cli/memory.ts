@@ -1,7 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps the room for young objects as small as it is. It grows to three times 32 MB in a command that reads millions of rows, each forgotten at
- * once, and is not given back: a tenth more time for 70 MB less. V8 reads the flag whenever it would grow that room.
+ * Keeps the heap of a command that reads millions of rows, each forgotten at once, near what it holds: the room for young objects does not grow to
+ * three times 32 MB, and old ones are collected at half as much again as lived last time. A fifth more processor time for 100 MB less. V8 reads
+ * both flags whenever it would grow, so they hold from here on.
  */
-export const keepYoungSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
+export const keepHeapSmall = (): void => {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=50');
+};

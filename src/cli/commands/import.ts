@@ -11,7 +11,7 @@ import {
 } from '../../application/import/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { exitCodes, Stop } from '../exit.ts';
-import { keepYoungSmall } from '../memory.ts';
+import { keepHeapSmall } from '../memory.ts';
 import { plain, table } from '../output.ts';
 import { command, withWorkplace } from '../run.ts';
 import { diskScratch } from '../scratch.ts';
@@ -178,7 +178,7 @@ export const importCommand = (shell: Shell): Command =>
     .action((o: Options) =>
       withWorkplace(shell, o.json, async ({ work, tenant, caller, out }) => {
         const to = await tenant(o.tenant);
-        keepYoungSmall();
+        keepHeapSmall();
         const [list, ...beside] = o.file.map((path) => ({ name: basename(path), bytes: fileBytes(path) }));
         if (!list) throw refuse('INPUT_INVALID', 'no file is given', { wayOut: 'Give --file <path>.' });
         const what = [list, ...beside].map((f) => `${plain(f.name)} (${f.bytes.length} bytes)`).join(', ');
