@@ -103,6 +103,11 @@ for (const name of ['localhost', 'acme.localhost'])
     await page.getByRole('button', { name: 'Replace Laptop <b>' }).click();
     t.not(await page.locator('#token').textContent(), token);
     t.is((await w.directory.verifyToken(token)).status, 'revoked');
+    const tokens = (await w.directory.listTokens(w.tenant)).length;
+    await page.reload();
+    await page.getByRole('heading', { name: 'Made already' }).waitFor();
+    t.is((await w.directory.listTokens(w.tenant)).length, tokens, 'loading the page anew makes nothing');
+    await shot('token-made-already');
     await page.goBack();
     await page.goto(`${at}/settings/tokens`);
     await page.getByRole('button', { name: 'Revoke Laptop <b>' }).click();
@@ -141,9 +146,9 @@ for (const name of ['localhost', 'acme.localhost'])
 
     const [session] = (await context.cookies()).filter((c) => c.name === 'ogn_session');
     t.like(session, { httpOnly: true, sameSite: 'Lax', path: '/' });
-    // Answers of 401 and 422 are named in the console as such; nothing was blocked.
+    // Answers of 401, 409 and 422 are named in the console as such; nothing was blocked.
     t.deepEqual(
-      complaints.filter((c) => !/status of (401|422)/.test(c)),
+      complaints.filter((c) => !/status of (401|409|422)/.test(c)),
       [],
     );
   });
@@ -185,4 +190,7 @@ inBrowser('without script everything works, and the texts to copy are there', as
   await page.getByRole('button', { name: 'Make the token' }).click();
   t.regex((await page.locator('#token').textContent()) ?? '', /^ogn_/);
   t.false(await page.getByRole('button', { name: 'Copy' }).first().isVisible());
+  await page.reload();
+  await page.getByRole('heading', { name: 'Made already' }).waitFor();
+  t.is((await w.directory.listTokens(w.tenant)).length, 1);
 });
