@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import test from 'ava';
 import { eventStoreServer } from '../eventstoredb/server.ts';
 import { bin, dataFolder, type Environment, environment, orgonaut, type Running, startServe } from '../support/cli.ts';
-import { type Acknowledged, between, connect, databaseProcesses, found, importRows, load, pause, startImport, strike } from './killing.ts';
+import {
+  type Acknowledged,
+  between,
+  clientTokens,
+  connect,
+  databaseProcesses,
+  found,
+  importRows,
+  load,
+  pause,
+  startImport,
+  strike,
+} from './killing.ts';
 
 /**
  * `npm run test:kill -- 50` says how many rounds; the slower suite does a few. `npm run test:kill -- eventstoredb 50` keeps the log
@@ -49,6 +61,7 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
   // The very first start makes the cluster, the schemas and the demo tenant: it is killed as well, three times.
   for (const victim of ['group', 'service', 'group'] as const) await killedStart(env, dataDir, victim, 5_000);
   serve = await startServe(env);
+  const tokens = await clientTokens(env, 12);
 
   for (let round = 1; round <= rounds; round++) {
     const phase = phases[(round - 1) % phases.length] as (typeof phases)[number];
@@ -58,7 +71,9 @@ test('nothing that was acknowledged is lost when the service, or everything, is 
     await assistant.close();
     const before = told.length;
     const running = serve;
-    const loads = [0, 1, 2].map((n) => load(running, root, `r${round}-${n}`, (done) => told.push(done)));
+    const loads = [0, 1, 2].map((n) =>
+      load(running, tokens[(round * 3 + n) % tokens.length], root, `r${round}-${n}`, (done) => told.push(done)),
+    );
     const pids = [running.child.pid as number];
     const marker = `r${round}x${Date.now()}`;
     const file = join(dataDir, `${marker}.csv`);

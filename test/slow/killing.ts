@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assistant, connectAssistant } from '../../src/cli/mcp-client.ts';
-import { bin, clusterOf, type Environment, environment, type Running } from '../support/cli.ts';
+import { bin, clusterOf, type Environment, environment, orgonaut, type Running } from '../support/cli.ts';
 
 /** What somebody was told is done: it must be there ever after. */
 export type Acknowledged =
@@ -49,13 +49,50 @@ export const strike = (victim: 'service' | 'group', dataDir: string, pids: numbe
   for (const pid of victim === 'service' ? [service] : all) kill(pid);
 };
 
-export const connect = (serve: Running): Promise<Assistant> =>
-  connectAssistant({ mcp: serve.ready.mcp, tenant: serve.ready.tenant as string, token: serve.ready.token as string }, 'kill loop', '1');
+/** Tokens for clients that work side by side, so that none comes near the limits of one token. */
+export const clientTokens = async (env: Environment, count: number): Promise<string[]> => {
+  const made: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const { json, stderr } = await orgonaut(
+      ['token', 'create', '--tenant', 'demo', '--name', `client ${n}`, '--role', 'manager', '--json'],
+      env,
+    );
+    if (typeof json?.token !== 'string') throw new Error(stderr);
+    made.push(json.token);
+  }
+  return made;
+};
+
+const retryAfter = (error: unknown): number | undefined =>
+  Number(/"retry_after_seconds":(\d+)/.exec(error instanceof Error ? error.message : '')?.[1]) || undefined;
+
+/** A client that comes again when it was told to wait; with the token that the start printed unless given. */
+export const connect = async (serve: Running, token = serve.ready.token as string): Promise<Assistant> => {
+  const assistant = await connectAssistant({ mcp: serve.ready.mcp, tenant: serve.ready.tenant as string, token }, 'clients', '1');
+  const call: Assistant['call'] = async (...asked) => {
+    for (;;) {
+      try {
+        return await assistant.call(...asked);
+      } catch (error) {
+        const seconds = retryAfter(error);
+        if (seconds === undefined) throw error;
+        await pause(seconds * 1000);
+      }
+    }
+  };
+  return { ...assistant, call };
+};
 
 /** Plans and confirms until something breaks; every answer that arrived is an acknowledgement. */
-export const load = async (serve: Running, unit: string, marker: string, told: (done: Acknowledged) => void): Promise<void> => {
+export const load = async (
+  serve: Running,
+  token: string | undefined,
+  unit: string,
+  marker: string,
+  told: (done: Acknowledged) => void,
+): Promise<void> => {
   try {
-    const assistant = await connect(serve);
+    const assistant = await connect(serve, token);
     for (let round = 0; ; round++) {
       const { scenario_id } = (await assistant.call('scenario.create', { name: `${marker} ${round}` })) as { scenario_id: string };
       told({ what: 'scenario', scenario_id });

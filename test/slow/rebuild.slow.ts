@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import test from 'ava';
-import { type Assistant, connectAssistant } from '../../src/cli/mcp-client.ts';
+import type { Assistant } from '../../src/cli/mcp-client.ts';
 import { bin, dataFolder, environment, orgonaut, startServe } from '../support/cli.ts';
-import { between, importRows, pause } from './killing.ts';
+import { between, clientTokens, connect, importRows, pause } from './killing.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const CLIENTS = 16;
 const ROUNDS = Number(process.env.ROUNDS ?? 4);
+/** A client plans once in so long, and has a token of its own, so that nobody comes near the limit of 100 plans a minute. */
+const BETWEEN_PLANS_MS = 700;
 
 test('rebuilds beside 16 clients that read and confirm: no call fails, no answer is stale, the digests are equal', async (t) => {
   t.timeout(20 * 60_000);
@@ -17,9 +19,8 @@ test('rebuilds beside 16 clients that read and confirm: no call fails, no answer
   const file = join(data, 'rows.csv');
   writeFileSync(file, importRows('ballast', Number(process.env.ROWS ?? 8_000)));
   t.is((await orgonaut(['import', '--tenant', 'demo', '--file', file, '--json'], env)).code, 0);
-  const connect = (): Promise<Assistant> =>
-    connectAssistant({ mcp: serve.ready.mcp, tenant: String(serve.ready.tenant), token: String(serve.ready.token) }, 'rebuild', '1');
-  const first = await connect();
+  const first = await connect(serve);
+  const tokens = await clientTokens(env, CLIENTS);
   const { nodes } = (await first.call('org.tree', { depth: 2 })) as { nodes: { id: string; children: { id: string }[] }[] };
   const unit = (nodes[0]?.children[0] ?? nodes[0])?.id;
 
@@ -34,9 +35,10 @@ test('rebuilds beside 16 clients that read and confirm: no call fails, no answer
     return answer;
   };
   const work = async (n: number): Promise<void> => {
-    const client = await connect();
+    const client = await connect(serve, tokens[n]);
     const { scenario_id } = await timed(client, 'scenario.create', { name: `Client ${n}` });
     for (let i = 1; going; i++) {
+      const again = pause(BETWEEN_PLANS_MS);
       const name = `Unit ${n} ${i}`;
       const plan = await timed(client, 'scenario.action.plan', {
         scenario_id,
@@ -46,6 +48,7 @@ test('rebuilds beside 16 clients that read and confirm: no call fails, no answer
       const read = await timed(client, 'org.entity', { id: unit, scenario_id, effective_on: '2031-01-01' });
       t.true(JSON.stringify(read).includes(name), `client ${n} does not see what it confirmed at ${done.event_position}`);
       t.is((await timed(client, 'scenario.get', { scenario_id })).content_version, i);
+      await again;
     }
     await client.close();
   };
