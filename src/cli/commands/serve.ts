@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { keepHeapSmall } from '../memory.ts';
 import { command, opened, outputOf } from '../run.ts';
 import { keepClientConfiguration, startService, stopService } from '../service.ts';
 import type { Shell } from '../shell.ts';
@@ -11,6 +12,7 @@ export const serveCommand = (shell: Shell): Command =>
       const out = outputOf(shell, o.json);
       const config = shell.config();
       const asked = shell.untilAsked();
+      keepHeapSmall();
       if (!config.databaseUrl) out.step(`Opening the embedded database in ${config.dataDir}.`);
       const work = await opened(shell);
       try {
