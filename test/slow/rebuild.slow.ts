@@ -16,6 +16,7 @@ test('rebuilds beside 16 clients that read and confirm: no call fails, no answer
   const data = dataFolder(t);
   const env = { DATA_DIR: data };
   const serve = await startServe(env);
+  t.teardown(() => serve.stop('SIGKILL'));
   const file = join(data, 'rows.csv');
   writeFileSync(file, importRows('ballast', Number(process.env.ROWS ?? 8_000)));
   t.is((await orgonaut(['import', '--tenant', 'demo', '--file', file, '--json'], env)).code, 0);
