@@ -143,10 +143,13 @@ test('the delimiter is found in the header, quoted ones aside, and each row know
     const table = parseCsv(`\r\n"a,;\t|b"${d}title${d}x\r\n1${d}"two\r\nlines"${d}3\r\n\r\n ${d}${d}\r\n4${d}"say ""hi"""${d}6`);
     t.is(table.delimiter, d);
     t.deepEqual(table.header, ['a,;\t|b', 'title', 'x']);
-    t.deepEqual([...table.rows], [
-      { line: 3, cells: ['1', 'two\r\nlines', '3'] },
-      { line: 7, cells: ['4', 'say "hi"', '6'] },
-    ]);
+    t.deepEqual(
+      [...table.rows],
+      [
+        { line: 3, cells: ['1', 'two\r\nlines', '3'] },
+        { line: 7, cells: ['4', 'say "hi"', '6'] },
+      ],
+    );
   }
   t.like(
     t.throws(() => parseCsv('a,b\n1,"open\n')),
