@@ -1,4 +1,5 @@
 import { type Held, type Key, keyOf, load } from './track-store.ts';
+import { metNames } from './met.ts';
 import { type LedgerMemory, ledgerMemory } from './ledger.ts';
 import type { Track } from './fold-branch.ts';
 import type { Sql } from './sql.ts';
@@ -16,15 +17,12 @@ export interface Recall {
 
 const empty = (track: Track, { branch, id }: Key): Held => ({ track, branch, id, recorded: [], rows: [], gone: [], dropped: [] });
 
-/** Names remembered at most; about a hundred bytes each. */
-const MOST_NAMES = 500_000;
-
 /**
  * Reads things from the tables, except those that cannot be there: when the tenant had nothing at the start of a transaction,
  * only what the transaction itself wrote is. So the first import of a tenant looks nothing up.
  */
 export const readingOf = (): Recall => {
-  const seen = new Set<string>();
+  const seen = metNames();
   let bare: boolean | undefined;
   return {
     recall: async (sql, tenant, wanted) => {
@@ -42,9 +40,6 @@ export const readingOf = (): Recall => {
     },
     written: (held) => {
       if (bare) for (const name of held.keys()) seen.add(name);
-      if (seen.size <= MOST_NAMES) return;
-      bare = false;
-      seen.clear();
     },
   };
 };
@@ -62,8 +57,7 @@ export interface Memory extends Recall {
 export const memoryOf = (whole: boolean, most = MOST): Memory => {
   let known = new Map<string, Held>();
   // Names of what was written and forgotten since: what has another name is new, and need not be looked for.
-  const forgotten = new Set<string>();
-  let complete = whole;
+  const forgotten = metNames();
   let size = 0;
   return {
     ledger: ledgerMemory(whole),
@@ -80,7 +74,7 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
           const name = keyOf(key.branch, track, key.id);
           const held = known.get(name);
           if (held) found.set(name, held);
-          else if (complete && !forgotten.has(name)) found.set(name, empty(track, key));
+          else if (whole && !forgotten.has(name)) found.set(name, empty(track, key));
           else miss(track, key);
         }
       if (missing.size > 0) for (const [name, held] of await load(sql, tenant, missing)) found.set(name, held);
@@ -95,11 +89,7 @@ export const memoryOf = (whole: boolean, most = MOST): Memory => {
         known.set(name, h);
       }
       if (size <= most) return;
-      if (complete) for (const name of known.keys()) forgotten.add(name);
-      if (forgotten.size > MOST_NAMES) {
-        complete = false;
-        forgotten.clear();
-      }
+      if (whole) for (const name of known.keys()) forgotten.add(name);
       known = new Map();
       size = 0;
     },
