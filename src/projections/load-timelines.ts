@@ -83,9 +83,8 @@ const entries = async (sql: Sql, place: Place, things: readonly Found[]): Promis
   const half = (branch: string, at: string, guard: string): string => `
     select c.branch, c.kind, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later
     from json_to_recordset($5::json) as k(kind text, id uuid)
-    cross join lateral (
-      select * from entity_change c where ${tenantAnd('c', branch)} and c.kind = k.kind and c.id = k.id and c.position <= ${at}
-        and (c.retracted_at is null or c.retracted_at > ${at}) ${guard} offset 0) c`;
+    join entity_change c on ${tenantAnd('c', branch)} and c.kind = k.kind and c.id = k.id and c.position <= ${at}
+      and (c.retracted_at is null or c.retracted_at > ${at}) ${guard}`;
   const rows = await sql.query<
     Found & { branch: string; position: string; index: number; effective_from: string; set: Values; replace_later: boolean }
   >(`select * from (${half('0', '$4', '')} union all ${half('$2', '$3', 'and $2 <> 0')}) e order by branch, position, index`, [

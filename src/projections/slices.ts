@@ -1,4 +1,5 @@
 import type { Ledger } from './ledger.ts';
+import { comparedTables } from './schema.ts';
 import { projectSteps, type Step } from './projector-rows.ts';
 import type { Sql } from './sql.ts';
 import { type Memory, readingOf } from './memory.ts';
@@ -7,6 +8,15 @@ import { type Memory, readingOf } from './memory.ts';
 const SLICE = 10_000;
 /** The same where a fold remembers what it wrote: a thing that changes twice within a slice is written once. */
 const SLICE_OF_A_FOLD = 15_000;
+
+/**
+ * After so many changes in one transaction, and again whenever there are four times as many, the planner is told what is there: of a
+ * tenant that was small a moment ago it knows no rows, and would walk over all of them for each page of things.
+ */
+const TOLD_AT = 20_000;
+const tell = (sql: Sql): Promise<unknown> =>
+  // Never waits: another lane may hold the same lock until it commits.
+  sql.query(`analyze (skip_locked) ${Object.keys(comparedTables).join(', ')}`);
 
 /** The baseline position each of these branches rests on, by position. */
 const pinsOf = async (ledger: Ledger, branches: readonly number[]): Promise<(branch: number, position: number) => number> => {
@@ -37,12 +47,19 @@ export const slicesOf = (sql: Sql, tenant: number, ledger: Ledger, memory?: Memo
   const size = memory ? SLICE_OF_A_FOLD : SLICE;
   const recall = memory ?? readingOf();
   let steps: Step[] = [];
-  let [waiting, all] = [0, 0];
+  let [waiting, all, next] = [0, 0, TOLD_AT];
+  let written = 0;
   let under: Promise<void> = Promise.resolve();
 
   const write = async (mine: readonly Step[]): Promise<void> => {
     const branches = new Set(mine.flatMap((s) => [...s.changes, ...s.retractions].map((c) => c.branch)));
     branches.delete(0);
+    const upTo = written;
+    written += mine.reduce((n, s) => n + s.changes.length + s.retractions.length, 0);
+    if (!memory && upTo >= next) {
+      await tell(sql);
+      next = upTo * 4;
+    }
     await projectSteps(sql, tenant, mine, await pinsOf(ledger, [...branches]), recall);
   };
   const begin = async (): Promise<void> => {

@@ -62,16 +62,15 @@ export const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>):
     const names = columnsOfTrack(track);
     for (const page of pages(keys)) {
       const given = JSON.stringify(page);
-      // Each key is looked up by itself ("offset 0" keeps it so). As a plain join the planner may read all of the tenant for each
-      // page: of a tenant that began a moment ago it knows no rows.
+      // json_to_recordset is planned as few rows, so each key is an index lookup however large the table is: where the planner
+      // knows of the tenant's rows (see slices.ts). It must stay free to join: each key by itself could be a walk over them all.
       const changes = await sql.query<
         Omit<Recorded, 'position' | 'retracted_at'> & { branch: string; id: string; position: string; retracted_at: string | null }
       >(
         `select c.branch, c.id, c.position, c.index, c.effective_from, c.set, c.replace_later, c.retracted_at
          from json_to_recordset($2::json) as k(branch bigint, id uuid)
-         cross join lateral (
-           select * from ${track === 'actor_personal' ? 'actor_personal_change' : 'entity_change'} c
-           where c.tenant = $1 and c.branch = k.branch and c.id = k.id ${track === 'actor_personal' ? '' : 'and c.kind = $3'} offset 0) c`,
+         join ${track === 'actor_personal' ? 'actor_personal_change' : 'entity_change'} c
+           on c.tenant = $1 and c.branch = k.branch and c.id = k.id ${track === 'actor_personal' ? '' : 'and c.kind = $3'}`,
         track === 'actor_personal' ? [tenant, given] : [tenant, given, track],
       );
       for (const c of changes)
@@ -88,9 +87,7 @@ export const load = async (sql: Sql, tenant: number, wanted: Map<Track, Key[]>):
       >(
         `select v.branch, v.id, v.from_position, v.effective_from, v.effective_to, ${names.map((n) => `v.${n}`).join(', ')}
          from json_to_recordset($2::json) as k(branch bigint, id uuid)
-         cross join lateral (
-           select * from ${tableOf(track)} v
-           where v.tenant = $1 and v.branch = k.branch and v.id = k.id and v.to_position = ${OPEN_END} offset 0) v`,
+         join ${tableOf(track)} v on v.tenant = $1 and v.branch = k.branch and v.id = k.id and v.to_position = ${OPEN_END}`,
         [tenant, JSON.stringify(page.filter((k) => known.has(`${k.branch}/${k.id}`)))],
       );
       for (const { branch, id, from_position, effective_from, effective_to, ...values } of open)
