@@ -105,6 +105,8 @@ export class Copier {
     }, this.#lease.renewMs);
     const onStop = (): void => feed.end();
     this.#stop.signal.addEventListener('abort', onStop, { once: true });
+    // asked to stop while it asked for its place: that is not said a second time
+    if (this.#stop.signal.aborted) onStop();
     try {
       for (let step = await feed.next(); step; step = await feed.next()) {
         await beforeStep?.();
