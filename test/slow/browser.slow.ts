@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { chromiumPath, openChromium } from '../support/chromium.ts';
 import { doorWorld, PASSWORD } from '../support/door.ts';
 
@@ -17,6 +17,10 @@ interface Tab {
   /** What the browser complained of: blocked scripts, styles, forms. */
   complaints: string[];
   shot(name: string): Promise<void>;
+  /** Presses a button that sends a form, until the page that answers is there: the page before may show what is looked for next, too. */
+  press(button: Locator): Promise<void>;
+  /** Types where the focus is, once it is there: a browser sets it when it first draws a page, some time after the page can be read. */
+  type(label: string, text: string): Promise<void>;
 }
 
 const open = async (t: ExecutionContext, options: { script?: boolean; grant?: string } = {}): Promise<Tab> => {
@@ -39,14 +43,21 @@ const open = async (t: ExecutionContext, options: { script?: boolean; grant?: st
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
     }
   };
-  return { page, context, complaints, shot };
+  const press = async (button: Locator): Promise<void> => {
+    await Promise.all([page.waitForEvent('load'), button.click()]);
+  };
+  const type = async (label: string, text: string): Promise<void> => {
+    await page.getByLabel(label).and(page.locator(':focus')).waitFor();
+    await page.keyboard.type(text);
+  };
+  return { page, context, complaints, shot, press, type };
 };
 
 for (const name of ['localhost', 'acme.localhost'])
   inBrowser(`by an invitation to a token and a connected app, on http://${name}`, async (t) => {
     const w = await doorWorld(t);
     const at = `http://${name}:${w.port}`;
-    const { page, complaints, shot, context } = await open(t, { grant: at });
+    const { page, complaints, shot, context, press, type } = await open(t, { grant: at });
     const { secret } = await w.door.invitations.make({ tenant: w.tenant, email: 'ann@example.com', role: 'owner' });
 
     await page.goto(`${at}/`);
@@ -55,31 +66,33 @@ for (const name of ['localhost', 'acme.localhost'])
     await shot('invitation');
     await page.getByLabel('New password').fill(PASSWORD);
     await page.getByLabel('The same again').fill('not the same at all');
-    await page.getByRole('button', { name: 'Set the password and sign in' }).click();
+    await press(page.getByRole('button', { name: 'Set the password and sign in' }));
     t.regex((await page.getByRole('alert').textContent()) ?? '', /not the same/);
     await page.getByLabel('New password').fill(PASSWORD);
     await page.getByLabel('The same again').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Set the password and sign in' }).click();
+    await press(page.getByRole('button', { name: 'Set the password and sign in' }));
     await page.getByText('ann@example.com').waitFor();
     t.is(new URL(page.url()).pathname, '/');
     await shot('home');
     t.is(await page.evaluate('document.cookie'), '', 'no script reads the cookies');
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await press(page.getByRole('button', { name: 'Sign out' }));
     await page.getByText('You are signed out.').waitFor();
     await page.goto(`${at}/settings/tokens`);
     t.is(new URL(page.url()).pathname, '/sign-in');
     // By keyboard alone: the address has the focus.
-    await page.keyboard.type('ann@example.com');
+    await type('E-mail address', 'ann@example.com');
     await page.keyboard.press('Tab');
-    await page.keyboard.type('not my password');
+    await type('Password', 'not my password');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
+    t.is(await page.getByLabel('E-mail address').inputValue(), 'ann@example.com');
     await shot('sign-in-wrong');
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Tokens', level: 1 }).waitFor();
-    t.is(new URL(page.url()).pathname, '/settings/tokens', 'back where it was asked for');
+    await type('Password', PASSWORD);
+    t.is(await page.getByLabel('Password').inputValue(), PASSWORD);
+    await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+    t.is(new URL(page.url()).pathname, '/settings/tokens', `back where it was asked for: ${await page.locator('main').innerText()}`);
+    t.is(await page.getByRole('heading', { level: 1 }).innerText(), 'Tokens');
     await shot('tokens-none');
 
     await page.getByLabel('Name').fill('Laptop <b>');
@@ -100,7 +113,7 @@ for (const name of ['localhost', 'acme.localhost'])
     await w.directory.createToken({ tenant: w.tenant, name: 'nightly export', role: 'viewer', expires: new Date(Date.now() - 1000) });
     await page.reload();
     await shot('tokens');
-    await page.getByRole('button', { name: 'Replace Laptop <b>' }).click();
+    await press(page.getByRole('button', { name: 'Replace Laptop <b>' }));
     t.not(await page.locator('#token').textContent(), token);
     t.is((await w.directory.verifyToken(token)).status, 'revoked');
     const tokens = (await w.directory.listTokens(w.tenant)).length;
@@ -110,7 +123,7 @@ for (const name of ['localhost', 'acme.localhost'])
     await shot('token-made-already');
     await page.goBack();
     await page.goto(`${at}/settings/tokens`);
-    await page.getByRole('button', { name: 'Revoke Laptop <b>' }).click();
+    await press(page.getByRole('button', { name: 'Revoke Laptop <b>' }));
     await page.getByRole('status').waitFor();
     await shot('tokens-revoked');
 
@@ -126,17 +139,17 @@ for (const name of ['localhost', 'acme.localhost'])
     await claude.getByText('Change what it may do').click();
     await claude.getByLabel('costs.read').uncheck();
     await shot('apps');
-    await claude.getByRole('button', { name: 'Take the others away' }).click();
+    await press(claude.getByRole('button', { name: 'Take the others away' }));
     await page.getByRole('status').waitFor();
     const now = (await w.apps.list(w.tenant)).find((a) => a.grant_id === id);
     t.true(now?.abilities.includes('org-units.read'));
     t.false(now?.abilities.includes('costs.read'));
     await claude.getByText('How tools are named to it').click();
     await claude.getByLabel('Tool names').selectOption('underscore');
-    await claude.getByRole('button', { name: 'Keep' }).click();
+    await press(claude.getByRole('button', { name: 'Keep' }));
     await page.getByRole('status').waitFor();
     t.is((await w.apps.list(w.tenant)).find((a) => a.grant_id === id)?.naming, 'underscore');
-    await claude.getByRole('button', { name: 'Revoke Claude' }).click();
+    await press(claude.getByRole('button', { name: 'Revoke Claude' }));
     await page.getByRole('status').waitFor();
     t.is((await w.apps.list(w.tenant)).length, 1);
     await page.setViewportSize({ width: 360, height: 700 });
