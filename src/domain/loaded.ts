@@ -1,6 +1,7 @@
 import type { IsoDate } from './dates.ts';
 import { inForce, type Kind, kinds, references, type Values } from './entities.ts';
 import { Keyed } from './keyed.ts';
+import { quoted } from './text.ts';
 import { at, byRecording, type Entry, FUTURE, fold, type Version } from './timeline.ts';
 import { type Decision, due, type LoadedThing, lookups, type Need } from './world.ts';
 
@@ -191,6 +192,6 @@ export class Loaded {
     if ((kind === 'placement' || kind === 'compensation') && typeof values?.actor_id === 'string')
       return this.name('actor', values.actor_id, date);
     const said = values?.[kind === 'org_unit' || kind === 'assumption' ? 'name' : kind === 'position' ? 'title' : 'external_uid'];
-    return typeof said === 'string' ? `"${said.replaceAll('"', "'")}"` : id;
+    return typeof said === 'string' ? quoted(said) : id;
   }
 }

@@ -2,6 +2,7 @@ import type { PlannedChange } from './changes.ts';
 import { type Finding, finding } from './codes.ts';
 import type { ImpactDelta } from './impact.ts';
 import { judge } from './judge.ts';
+import { sameValue } from './same-value.ts';
 import { World } from './working-set.ts';
 import { type Decision, type DecisionContext, due, type Need } from './world.ts';
 
@@ -53,7 +54,7 @@ export function* recheck(changes: readonly PlannedChange[], ctx: DecisionContext
       clashes.push(finding('ID_UNIQUE', `the id ${change.id} is in use now`, { ids: [change.id] }));
     const now = world.apply(change, true);
     for (const field of new Set([...Object.keys(before), ...Object.keys(now?.before ?? {})]))
-      if ((before[field] ?? null) !== (now?.before[field] ?? null))
+      if (!sameValue(kind, field, before[field], now?.before[field]))
         differences.push({ index, kind, id: change.id, field, planned: before[field] ?? null, now: now?.before[field] ?? null });
   }
   const { findings, delta } = yield* judge(world);

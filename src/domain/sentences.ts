@@ -1,12 +1,12 @@
 import type { Change } from './changes.ts';
 import { kindOf } from './changes.ts';
 import { type Field, fields, type Kind, type Value, type Values } from './entities.ts';
+import { quoted } from './text.ts';
 
 /** Gives a thing's name, quoted as data; a placement and a pay are called by their actor. */
 export type Namer = (kind: Kind, id: string) => string;
 
-const told = (value: Value | undefined): string =>
-  value === null || value === undefined ? 'nothing' : `"${String(value).replaceAll('"', "'")}"`;
+const told = (value: Value | undefined): string => (value === null || value === undefined ? 'nothing' : quoted(String(value)));
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 

@@ -4,6 +4,7 @@ import { earlier, type IsoDate, later } from './dates.ts';
 import { fields, inForce, type Kind, type Values } from './entities.ts';
 import { Keyed } from './keyed.ts';
 import { Loaded } from './loaded.ts';
+import { sameValue } from './same-value.ts';
 import { type Entry, FUTURE } from './timeline.ts';
 import type { DecisionContext } from './world.ts';
 
@@ -54,7 +55,8 @@ export class World extends Loaded {
     const kind = kindOf(change);
     const known = this.on('after', kind, change.id, change.effective_from);
     const differs = (field: string) =>
-      (known?.[field] ?? null) !== change.set[field] || (change.replace_later === true && this.#laterOf(kind, change, field).length > 0);
+      !sameValue(kind, field, known?.[field], change.set[field]) ||
+      (change.replace_later === true && this.#laterOf(kind, change, field).length > 0);
     const names = Object.keys(change.set);
     if (!exact && known && !change.personal && !names.some(differs)) return undefined;
     const required: readonly string[] = changeTypes[change.type].required;
@@ -132,7 +134,7 @@ export class World extends Loaded {
     const later = this.standing(kind, change.id).filter((e) => e.effective_from > change.effective_from && field in e.set);
     if (later.length === 0) return [];
     return this.versions('after', kind, change.id)
-      .filter((v) => v.effective_from > change.effective_from && (v.values[field] ?? null) !== change.set[field])
+      .filter((v) => v.effective_from > change.effective_from && !sameValue(kind, field, v.values[field], change.set[field]))
       .map((v) => v.effective_from)
       .filter((date) => later.some((e) => e.effective_from === date));
   }

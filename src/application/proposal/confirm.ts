@@ -4,6 +4,7 @@ import { type Finding, Refusal, refuse } from '../../domain/codes.ts';
 import { streams } from '../../domain/events.ts';
 import { closeConfirm, openConfirm } from '../../domain/proposal.ts';
 import type { ProposalState } from '../../domain/scenario.ts';
+import { noteText } from '../../domain/text.ts';
 import { IdempotencyMismatch, RevisionConflict } from '../../store/port.ts';
 import { appendSurely } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
@@ -27,7 +28,7 @@ const input = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, 'the digest that the plan answered')
     .optional()
     .describe('Refuses unless it is the digest of the proposal: say what you reviewed.'),
-  reason: z.string().trim().min(1).max(2000).optional(),
+  reason: noteText(2000).optional(),
 });
 type Input = z.output<typeof input>;
 

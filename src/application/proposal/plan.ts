@@ -7,6 +7,7 @@ import { maxActions } from '../../domain/plan.ts';
 import { requireReplaceable } from '../../domain/proposal.ts';
 import { requireOpen } from '../../domain/scenario.ts';
 import { titleOf } from '../../domain/sentences.ts';
+import { keyText, lineText, noteText, wellFormed } from '../../domain/text.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
 import { type RequestIds, requestIds } from '../idempotency.ts';
@@ -26,11 +27,12 @@ const input = z.strictObject({
     .array(z.looseObject({ type: z.string().min(1).max(100) }))
     .min(1)
     .max(maxActions)
+    .refine(wellFormed, 'text of whole characters: a lone surrogate is none')
     .describe('Actions in order, all or none. capability.explain gives the schema of each type.'),
-  title: z.string().trim().min(1).max(200).optional().describe('What the plan is called; made of its sentences unless given.'),
-  reason: z.string().trim().min(1).max(2000).optional().describe('Why; kept with the proposal and its events.'),
+  title: lineText(200).optional().describe('What the plan is called; made of its sentences unless given.'),
+  reason: noteText(2000).optional().describe('Why; kept with the proposal and its events.'),
   replaces: uuid.optional().describe('The proposal this one amends: that one cannot be confirmed any more.'),
-  idempotency_key: z.string().min(1).max(200).optional().describe('Repeating the call with the same key plans nothing twice.'),
+  idempotency_key: keyText.optional().describe('Repeating the call with the same key plans nothing twice.'),
 });
 type Input = z.output<typeof input>;
 type Answer = z.input<typeof planOutput>;

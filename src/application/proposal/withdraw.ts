@@ -3,6 +3,7 @@ import { uuid } from '../../domain/changes.ts';
 import { refuse } from '../../domain/codes.ts';
 import { streams } from '../../domain/events.ts';
 import { decideWithdraw } from '../../domain/proposal.ts';
+import { noteText } from '../../domain/text.ts';
 import { RevisionConflict } from '../../store/port.ts';
 import { appendSurely } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
@@ -10,7 +11,7 @@ import { operation } from '../operation.ts';
 import { catchUp } from '../scenario/load.ts';
 import { proposalInView } from './load.ts';
 
-const input = z.strictObject({ proposal_id: uuid, reason: z.string().trim().min(1).max(2000).optional() });
+const input = z.strictObject({ proposal_id: uuid, reason: noteText(2000).optional() });
 const output = z.object({ proposal_id: uuid, status: z.literal('withdrawn'), scenario_id: uuid, event_position: z.int() });
 
 /** Withdraws a proposal that is not confirmed, so that nobody can confirm it. Doing it again gives the first answer. */

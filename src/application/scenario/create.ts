@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { uuid } from '../../domain/changes.ts';
 import { Refusal, refuse } from '../../domain/codes.ts';
 import { type EventData, streams } from '../../domain/events.ts';
+import { keyText, lineText, noteText } from '../../domain/text.ts';
 import { RevisionConflict, type StoredEvent } from '../../store/port.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf, need } from '../context.ts';
@@ -12,9 +13,9 @@ import { withinLimit } from './limit.ts';
 import { settingsNow, tenantSettings } from '../tenant/settings.ts';
 
 const input = z.strictObject({
-  name: z.string().trim().min(1).max(200).describe('What people will call the scenario.'),
-  purpose: z.string().trim().min(1).max(2000).optional().describe('What it is for.'),
-  idempotency_key: z.string().min(1).max(200).optional().describe('Repeating the call with the same key creates nothing twice.'),
+  name: lineText(200).describe('What people will call the scenario.'),
+  purpose: noteText(2000).optional().describe('What it is for.'),
+  idempotency_key: keyText.optional().describe('Repeating the call with the same key creates nothing twice.'),
 });
 
 const output = z.object({

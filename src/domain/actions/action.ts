@@ -4,6 +4,7 @@ import { type Change, type ChangeName, change, dateText, type PlannedChange } fr
 import { type Code, type Finding, refuse } from '../codes.ts';
 import type { IsoDate } from '../dates.ts';
 import type { Kind, Values } from '../entities.ts';
+import { lineText } from '../text.ts';
 import type { World } from '../working-set.ts';
 import type { Decision, DecisionContext } from '../world.ts';
 
@@ -54,16 +55,16 @@ export const newIdText = z
   .regex(new RegExp(`^${uuidText}$`), 'a lower-case uuid')
   .optional()
   .describe('id to give to the new thing; made when left out');
-export const nameText = z.string().trim().min(1).max(200);
-export const shortText = z.string().trim().min(1).max(200).nullable().optional();
+export const nameText = lineText(200);
+export const shortText = lineText(200).nullable().optional();
 
-/** A decimal number as text, or as a JSON number of at most 15 digits; becomes text. */
+/** A decimal number as text, or as a JSON number of at most 15 digits; becomes text, zero without a sign. */
 export const decimalInput = z
   .union([
     z.string().regex(/^-?\d{1,24}(\.\d{1,12})?$/, 'a decimal as text, without exponent'),
     z.number().refine((n) => /^-?\d{1,15}(\.\d{1,12})?$/.test(String(n)), 'a plain decimal'),
   ])
-  .transform((n) => String(n));
+  .transform((n) => String(n).replace(/^-(?=[0.]*$)/, ''));
 
 /** What every action takes. */
 export const common = <T extends string>(type: T) => ({
@@ -90,6 +91,7 @@ export function* targetInAnyState(step: Step, kind: Kind, id: string, as: Code =
     throw refuse(as, `${kind} ${step.world.name(kind, id, date)} is there from ${first.effective_from} on, not on ${date}`, {
       ids: [id],
       dates: [date],
+      wayOut: `Choose an effective date from ${first.effective_from} on, or another ${kind}.`,
     });
   return step.world.on('after', kind, id, date) ?? first.values;
 }
@@ -105,6 +107,9 @@ export function* target(step: Step, kind: Kind, id: string, as?: Code): Decision
   throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${step.world.name(kind, id, date)} is ${values.status} on ${date}`, {
     ids: [id],
     dates: [date],
+    ...(as === undefined && kind !== 'position' && kind !== 'org_unit'
+      ? { wayOut: `Choose another ${kind}, or an effective date before it is ${values.status}.` }
+      : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineText } from '../text.ts';
 import type { Need } from '../world.ts';
 import { action, closingTarget, common, idOrRef, referringOn, replaceLater } from './action.ts';
 import { vacated } from './position-close.ts';
@@ -13,7 +14,7 @@ export const exitActor = action({
     ...common('actor.exit'),
     ...replaceLater,
     actor_id: idOrRef,
-    reason: z.string().trim().min(1).max(500).optional(),
+    reason: lineText(500).optional(),
   }),
   example: { type: 'actor.exit', actor_id: '0190f6a2-0000-7000-8000-000000000020', reason: 'retirement', effective_on: '2026-12-01' },
   abilities: ['actors.read', 'placements.read', 'positions.read'],

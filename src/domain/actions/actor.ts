@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { refuse } from '../codes.ts';
 import { employmentTypes } from '../entities.ts';
+import { lineText } from '../text.ts';
 import { action, common, decimalInput, freshId, given, idOrRef, newIdText, replaceLater, shortText, target } from './action.ts';
 
-const personalText = z.string().trim().min(1).max(500).nullable().optional();
+const personalText = lineText(500).nullable().optional();
 const personal = z.strictObject({ name: personalText, email: personalText, birth_date: personalText, gender: personalText });
 
 /** The personal fields that were given, as a change carries them; null takes one away. */
@@ -21,7 +22,7 @@ export const addActor = action({
   schema: z.strictObject({
     ...common('actor.add'),
     kind: z.enum(['human', 'robot', 'ai_agent']).default('human'),
-    external_uid: z.string().trim().min(1).max(200).optional(),
+    external_uid: lineText(200).optional(),
     contract_fte: decimalInput.default('1'),
     employment_type: z.enum(employmentTypes).optional().describe('permanent for a human when left out'),
     country: shortText,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '../codes.ts';
 import { fields } from '../entities.ts';
+import { lineText } from '../text.ts';
 import { action, common, given, idOrRef, replaceLater, shortText, target, targetInAnyState } from './action.ts';
 
 const unitExample = '0190f6a2-0000-7000-8000-000000000001';
@@ -36,7 +37,7 @@ export const setCostCentre = action({
     ...common('org_unit.set_cost_centre'),
     ...replaceLater,
     org_unit_id: idOrRef,
-    cost_centre: z.string().trim().min(1).max(200).nullable(),
+    cost_centre: lineText(200).nullable(),
   }),
   example: { type: 'org_unit.set_cost_centre', org_unit_id: unitExample, cost_centre: 'CC-4711', effective_on: '2027-01-01' },
   abilities: ['org-units.read'],

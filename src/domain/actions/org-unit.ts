@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { refuse } from '../codes.ts';
+import { noteText } from '../text.ts';
 import { action, common, freshId, given, idOrRef, nameText, newIdText, replaceLater, shortText, target } from './action.ts';
 
 const unitKinds = ['company', 'division', 'department', 'team', 'system'] as const;
@@ -18,7 +19,7 @@ export const createUnit = action({
     unit_type: shortText,
     code: shortText,
     cost_centre: shortText,
-    purpose: z.string().trim().min(1).max(2000).nullable().optional(),
+    purpose: noteText(2000).nullable().optional(),
     org_unit_id: newIdText,
   }),
   example: { type: 'org_unit.create', name: 'Data Platform', kind: 'team', parent_id: unitExample, ref: 'platform' },

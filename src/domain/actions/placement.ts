@@ -3,6 +3,7 @@ import { dateText } from '../changes.ts';
 import { refuse } from '../codes.ts';
 import { FOREVER, type IsoDate } from '../dates.ts';
 import { inForce } from '../entities.ts';
+import { lineText } from '../text.ts';
 import { action, common, decimalInput, freshId, idOrRef, newIdText, referringOn, replaceLater, type Step, target } from './action.ts';
 import { releaseHolder, vacated } from './position-close.ts';
 
@@ -93,7 +94,7 @@ export const endPlacement = action({
     ...common('placement.end'),
     ...replaceLater,
     placement_id: idOrRef,
-    reason: z.string().trim().min(1).max(500).optional(),
+    reason: lineText(500).optional(),
     primary_placement_id: idOrRef.optional(),
   }),
   example: { type: 'placement.end', placement_id: '0190f6a2-0000-7000-8000-000000000030', effective_on: '2026-12-01' },

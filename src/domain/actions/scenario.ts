@@ -36,7 +36,7 @@ export const revertChange = action({
         throw refuse(
           'REFERENCE_UNKNOWN',
           `event ${input.event_position} made no change of ${kind} ${id} in this scenario that is in force`,
-          { ids: [id] },
+          { ids: [id], wayOut: 'Read event_position and what it changed with audit.events of this scenario.' },
         );
       for (const entry of made) {
         reverts.push({ kind, id, position: entry.position, index: entry.index });
