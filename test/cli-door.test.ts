@@ -1,4 +1,5 @@
 import test from 'ava';
+import pg from 'pg';
 import { rateLimits } from '../src/access/limits.ts';
 import type { Sql } from '../src/projections/sql.ts';
 import { dataFolder, orgonaut, startServe } from './support/cli.ts';
@@ -8,6 +9,8 @@ import { rawCall, rpcHeaders } from './support/mcp.ts';
 test('two processes share the limit of a token, write what was used before they end, and a replaced token opens neither', async (t) => {
   const db = await freshDatabase();
   const env = { DATABASE_URL: db.adminUrl, DATA_DIR: dataFolder(t) };
+  // the service's role of this installation is not the one of the tests
+  const pool = new pg.Pool({ connectionString: db.adminUrl });
   const run = async (...args: string[]) => {
     const ran = await orgonaut([...args, '--json'], env);
     t.is(ran.code, 0, ran.stderr);
@@ -18,6 +21,7 @@ test('two processes share the limit of a token, write what was used before they 
   const both = await Promise.all([startServe(env), startServe({ ...env, DATA_DIR: dataFolder(t) })]);
   t.teardown(async () => {
     await Promise.all(both.map((s) => s.stop('SIGKILL')));
+    await pool.end();
     await db.drop();
   });
   const post = async (nth: number, token = made.token as string, body: object = { jsonrpc: '2.0', id: nth, method: 'ping' }) => {
@@ -31,7 +35,7 @@ test('two processes share the limit of a token, write what was used before they 
   };
   for (const nth of [0, 1, 2]) t.is((await post(nth, undefined, rawCall('status.get'))).status, 200);
   // The first of the minute's thousand are counted here, as a third process would, so that a slow machine stays inside the minute.
-  const query = (async (text: string, values: unknown[]) => (await db.pool.query(text, values)).rows) as unknown as Sql['query'];
+  const query = (async (text: string, values: unknown[]) => (await pool.query(text, values)).rows) as unknown as Sql['query'];
   const third = rateLimits({ query, transaction: () => Promise.reject(new Error('not asked for')) });
   t.true((await third.take(String(made.token_id), 'requests', 977)).allowed);
   const last = await Promise.all(Array.from({ length: 20 }, (_, n) => post(n)));
@@ -53,7 +57,7 @@ test('two processes share the limit of a token, write what was used before they 
   t.like((usage as unknown[])[0], { user: 'desk', credential: 'desk', client: 'cursor', tool: 'status.get', calls: 3, errors: 0 });
   t.is((await orgonaut(['usage', '--tenant', 'acme', '--since', 'yesterday'], env)).code, 2);
   const [first, second] = [await run('keys', 'rotate', '--tenant', 'acme'), await run('keys', 'rotate', '--tenant', 'acme')];
-  const keys = await db.pool.query('select id, purpose, expires_at is null as current from access.oauth_key order by created_at, purpose');
+  const keys = await pool.query('select id, purpose, expires_at is null as current from access.oauth_key order by created_at, purpose');
   t.deepEqual(
     keys.rows.map((k) => `${k.purpose} ${k.current}`),
     ['cookie false', 'sign false', 'cookie true', 'sign true'],

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import pg from 'pg';
 import { eventStoreServer } from './eventstoredb/server.ts';
 import { type Environment, orgonaut } from './support/cli.ts';
 import { freshDatabase } from './support/database.ts';
@@ -41,7 +42,10 @@ test('commands work on EventStoreDB as on PostgreSQL, and a log moves between th
   t.regex(JSON.stringify(checked), /"event store".*answers/);
   t.regex(JSON.stringify(checked), /"copy of the event store","state":"ok"/);
   // what a leader of the copy leaves there when it finds something else
-  await db.pool.query(`insert into log.copy_trouble (code, message) values ('LOG_DIVERGED', 'tenant 1, position 3: another')`);
+  const admin = new pg.Client({ connectionString: db.adminUrl });
+  await admin.connect();
+  await admin.query(`insert into log.copy_trouble (code, message) values ('LOG_DIVERGED', 'tenant 1, position 3: another')`);
+  await admin.end();
   await server.stop();
   const wrong = await run(there, 'doctor');
   t.regex(JSON.stringify(wrong), /"event store","state":"wrong"/);

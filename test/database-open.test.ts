@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import pg from 'pg';
 import { allMigrations, migrate } from '../src/database/migrate.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { postgresStore } from '../src/store/postgres/store.ts';
-import { testCluster } from './support/database.ts';
+import { emptyDatabase } from './support/empty-database.ts';
 import { event } from './support/events.ts';
 
 interface Teardown {
@@ -20,49 +18,17 @@ const newDir = (t: Teardown): string => {
   return dir;
 };
 
-/** An empty database on the tests' server that belongs to a user who is no superuser. */
-const emptyDatabase = async (t: Teardown): Promise<string> => {
-  const cluster = await testCluster();
-  const admin = new pg.Client({ connectionString: cluster.adminUrl('postgres') });
-  await admin.connect();
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  await admin.query(`create role ${name} login createrole password 'x'`);
-  await admin.query(
-    `do $$ begin if not exists (select from pg_roles where rolname = 'orgonaut_service') then create role orgonaut_service nologin; end if; end $$`,
-  );
-  await admin.query(`grant orgonaut_service to ${name} with admin option`);
-  await admin.query(`create database ${name} owner ${name}`);
-  t.teardown(async () => {
-    await admin.query(`drop database ${name} with (force)`);
-    for (const { rolname } of (
-      await admin.query<{ rolname: string }>(
-        `select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.grantor where g.rolname = $1`,
-        [name],
-      )
-    ).rows) {
-      await admin.query(`revoke orgonaut_service from ${rolname} granted by ${name} cascade`);
-      if (rolname !== name) await admin.query(`drop owned by ${rolname}; drop role ${rolname}`);
-    }
-    await admin.query(`drop role if exists ${name}`);
-    await admin.end();
-  });
-  const url = new URL(cluster.adminUrl(name));
-  url.username = name;
-  url.password = 'x';
-  return url.href;
-};
-
 test('processes that open and migrate an empty database at once get one schema, and work as the service role', async (t) => {
   const databaseUrl = await emptyDatabase(t);
   const dataDir = newDir(t);
   const opened = await Promise.all(Array.from({ length: 3 }, () => openDatabase({ databaseUrl, dataDir })));
-  const ran = await Promise.all(opened.map((d) => migrate(d.adminUrl)));
+  const ran = await Promise.all(opened.map((d) => migrate(d.adminUrl, allMigrations, d.role)));
   t.deepEqual(ran.flat().sort(), allMigrations.map((m) => m.name).sort(), 'each migration ran once');
   t.deepEqual(await migrate(databaseUrl), []);
 
   const [database] = opened as [Awaited<ReturnType<typeof openDatabase>>];
   const { rows } = await database.pool.query(`select current_user as who, session_user as login, current_setting('search_path') as path`);
-  t.is(rows[0].who, 'orgonaut_service');
+  t.is(rows[0].who, database.role);
   t.is(rows[0].path, 'read_v1');
   t.not(rows[0].login, new URL(databaseUrl).username);
 

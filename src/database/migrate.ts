@@ -36,9 +36,14 @@ const pending = async (client: pg.Client, list: readonly SqlMigration[]): Promis
 /**
  * Brings a database to the schema of this version, by MikroORM's migrator. Any number of processes may call it at once.
  * @param adminUrl a role that may create schemas and, the first time, roles
+ * @param role the service's role in this database, which the migrations call SERVICE_ROLE
  * @returns the names of what ran now
  */
-export const migrate = async (adminUrl: string, list: readonly SqlMigration[] = allMigrations): Promise<string[]> => {
+export const migrate = async (
+  adminUrl: string,
+  list: readonly SqlMigration[] = allMigrations,
+  role: string = SERVICE_ROLE,
+): Promise<string[]> => {
   const client = new pg.Client({ connectionString: adminUrl });
   client.on('error', () => {});
   await client.connect();
@@ -47,7 +52,8 @@ export const migrate = async (adminUrl: string, list: readonly SqlMigration[] = 
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     const todo = await pending(client, list);
     if (todo.length === 0) return [];
-    await runMigrator(adminUrl, list);
+    const named = list.map(({ name, up }) => ({ name, up: up.replaceAll(SERVICE_ROLE, role) }));
+    await runMigrator(adminUrl, named);
     return todo.map(({ name }) => name);
   } finally {
     await client.end();

@@ -24,6 +24,8 @@ export interface Database {
   url: string;
   /** For migrations. */
   adminUrl: string;
+  /** The service's role in this database; SERVICE_ROLE on a server of one's own only where several installations still share it. */
+  role: string;
   /** Of the service's role. */
   pool: pg.Pool;
   keys: PersonalKeys;
@@ -60,13 +62,16 @@ interface Found {
   adminUrl: string;
   login: string;
   password: string;
+  /** The service's role of this installation. */
+  own: string;
   cluster?: Cluster;
 }
 
-/** On a server that others share, each installation (each master key) has a login of its own; its processes derive the same one. */
+/** On a server that others share, each installation (each master key) has a role and a login of its own; its processes derive the same ones. */
 const external = (adminUrl: string, master: Buffer): Found => {
   const derive = (what: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', master, '', what, bytes));
-  return { adminUrl, login: `orgonaut_${derive('login', 6).toString('hex')}`, password: derive('password', 24).toString('base64url') };
+  const login = `orgonaut_${derive('login', 6).toString('hex')}`;
+  return { adminUrl, login, own: `${login}_service`, password: derive('password', 24).toString('base64url') };
 };
 
 const embedded = async (settings: DatabaseSettings): Promise<Found> => {
@@ -77,7 +82,7 @@ const embedded = async (settings: DatabaseSettings): Promise<Found> => {
       const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
       if (rowCount === 0) await createDatabase(client);
     });
-    return { adminUrl, login: SERVICE_ROLE, password: cluster.servicePassword, cluster };
+    return { adminUrl, login: SERVICE_ROLE, own: SERVICE_ROLE, password: cluster.servicePassword, cluster };
   } catch (error) {
     await cluster.leave();
     throw error;
@@ -86,13 +91,14 @@ const embedded = async (settings: DatabaseSettings): Promise<Found> => {
 
 /**
  * Opens the database: the one at `databaseUrl`, or the embedded one, which is joined or started. The role of the service exists
- * afterwards; the schemas do not until `migrate(adminUrl)` has run.
+ * afterwards; the schemas do not until `migrate` has run.
  */
 export const openDatabase = async (settings: DatabaseSettings): Promise<Database> => {
   const master = masterKey(settings.dataDir, settings.masterKey);
-  const { adminUrl, login, password, cluster } = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
+  const found = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
+  const { adminUrl, cluster } = found;
   try {
-    const url = await connected(adminUrl, (client) => admitService(client, adminUrl, login, password));
+    const { url, role } = await connected(adminUrl, (client) => admitService(client, adminUrl, found));
     const pool = new pg.Pool({
       connectionString: url,
       max: 20,
@@ -109,6 +115,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
     return {
       url,
       adminUrl,
+      role,
       pool,
       keys: new PersonalKeys(pool, master),
       secrets: secretBox(master),
