@@ -62,7 +62,7 @@ test('of two installations on one server neither reaches the database of the oth
 });
 
 /** What an earlier version made: a login that is a member of the one role of the whole server. */
-const asBefore = async (t: ExecutionContext): Promise<{ databaseUrl: string; dataDir: string; login: string }> => {
+const asBefore = async (t: ExecutionContext): Promise<{ databaseUrl: string; dataDir: string; login: string; url: string }> => {
   const databaseUrl = await emptyDatabase(t);
   const dataDir = newDir(t);
   const admin = decodeURIComponent(new URL(databaseUrl).username);
@@ -83,15 +83,20 @@ const asBefore = async (t: ExecutionContext): Promise<{ databaseUrl: string; dat
     await client.query('create schema kept; create table kept.x (n int)');
     await client.query('insert into log.tenant values (1)');
   });
-  return { databaseUrl, dataDir, login };
+  return { databaseUrl, dataDir, login, url };
 };
 
 test('a database of the role that all installations shared gets a role of its own at the next start, and works as before', async (t) => {
-  const { databaseUrl, dataDir, login } = await asBefore(t);
+  const { databaseUrl, dataDir, login, url } = await asBefore(t);
+  const running = new pg.Client({ connectionString: url });
+  running.on('error', () => {});
+  await running.connect();
+  const ended = new Promise<void>((resolve) => running.once('end', () => resolve()));
   const opened = await Promise.all([1, 2].map(() => openDatabase({ databaseUrl, dataDir })));
   const [database] = opened as [Database, Database];
   t.is(database.role, `${login}_service`);
   t.is(opened[1]?.role, database.role);
+  await ended;
   t.deepEqual(await migrate(databaseUrl, allMigrations, database.role), []);
   t.is(await append(database, 'no_stream'), 1);
   for (const sql of ['insert into kept.x values (1)', `update log.copy set holder = null`, 'create schema more', ...reading])

@@ -30,6 +30,22 @@ const logsIn = async (url: string, role: string): Promise<boolean> => {
   }
 };
 
+/** Ends the sessions of a login that began under another role, before `until`: processes that run then go on under the new one. */
+const endSessions = async (url: string, until: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('set role none');
+    await client.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where usename = session_user and datname = current_database() and backend_start < $1',
+      [until],
+    );
+  } finally {
+    await client.end();
+  }
+};
+
 const makeRole = (admin: pg.Client, role: string): Promise<unknown> =>
   admin.query(`do $$ begin
       if not exists (select from pg_roles where rolname = ${pg.escapeLiteral(role)}) then create role ${pg.escapeIdentifier(role)} nologin; end if;
@@ -101,9 +117,12 @@ export const admitService = async (
   await admin.query('select pg_advisory_lock($1)', [LOCK]);
   let role = own;
   try {
+    const before = await roleOf(admin);
+    const { rows } = await admin.query<{ now: string }>('select clock_timestamp()::text as now');
     role = await settledRole(admin, login, own);
     if (await logsIn(url, role)) return { url, role };
     await again(() => allowLogin(admin, login, password, role));
+    if (before !== undefined && before !== role) await endSessions(url, rows[0]?.now ?? '');
   } catch (cause) {
     if ((cause as { code?: string }).code !== '42501') throw cause;
     throw new Error(
