@@ -212,6 +212,27 @@ test('a plan that others overtook is refused with the difference and arguments f
   await replaysEqual(t, s);
 });
 
+test('of two plans that add one person, the second is refused: an external uid is one actor’s, whichever plan came first', async (t) => {
+  const s = await stage(t);
+  const hire = (title: string) => [
+    { type: 'actor.add', external_uid: 'E-new', ref: 'hire', effective_on: '2026-06-01' },
+    { type: 'position.create', org_unit_id: id('sales'), title, ref: 'seat', effective_on: '2026-06-01' },
+    { type: 'placement.start', actor_id: '$hire', position_id: '$seat', effective_on: '2026-06-01' },
+  ];
+  const [first, second] = [await s.plan(hire('One')), await s.plan(hire('Two'))];
+  await s.confirm(first.proposal_id);
+  const head = await s.head();
+  const refusal = await refused(t, s.confirm(second.proposal_id), 'SCENARIO_MOVED');
+  t.is(await s.head(), head);
+  t.deepEqual(
+    refusal.findings.map((f) => f.code),
+    ['SCENARIO_MOVED', 'ID_UNIQUE'],
+  );
+  t.regex(refusal.findings[0]?.way_out as string, /^Change the actions in this answer as the other findings say/);
+  t.regex(refusal.findings[1]?.way_out as string, /^Place the actor that is there/);
+  await replaysEqual(t, s);
+});
+
 test('a plan whose impact another proposal changed is stale, though the values it replaces are the same', async (t) => {
   const s = await stage(t);
   const close = await s.plan([{ type: 'position.close', position_id: id('vacant rep'), reason: 'not_needed', effective_on: '2026-06-01' }]);

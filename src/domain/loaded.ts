@@ -187,10 +187,12 @@ export class Loaded {
    * an actor (a placement, a pay) by that too.
    */
   name(kind: Kind, id: string, date: IsoDate): string {
-    const versions = this.versions('after', kind, id);
+    // What this plan takes back is called as it was.
+    const planned = this.versions('after', kind, id);
+    const versions = planned.length > 0 ? planned : this.versions('before', kind, id);
     const values = at(versions, date) ?? versions[0]?.values;
     if ((kind === 'placement' || kind === 'compensation') && typeof values?.actor_id === 'string')
-      return this.name('actor', values.actor_id, date);
+      return this.things.has('actor', values.actor_id) ? this.name('actor', values.actor_id, date) : id;
     const said = values?.[kind === 'org_unit' || kind === 'assumption' ? 'name' : kind === 'position' ? 'title' : 'external_uid'];
     return typeof said === 'string' ? quoted(said) : id;
   }

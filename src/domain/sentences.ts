@@ -10,7 +10,10 @@ const told = (value: Value | undefined): string => (value === null || value === 
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** Fields named in one sentence. */
+/** `a`, `a and b`, `a, b and c`. */
+const listed = (list: readonly string[]): string => (list.length < 2 ? list.join() : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`);
+
+/** Fields, or things, named in one sentence. */
 const FIELDS = 3;
 
 /** Whether a sentence may say the value of a field: amounts are not everybody's to read, and an id says nothing to anybody. */
@@ -25,8 +28,17 @@ const fieldsTold = (kind: Kind, set: Values, before: Values, nothing: string): s
     return `${label}${(before[field] ?? null) === null ? '' : ` from ${told(before[field])}`} to ${told(value)}`;
   });
   const more = said.length > FIELDS ? [counted(said.length - FIELDS, 'more field')] : [];
-  const list = [...said.slice(0, FIELDS), ...more];
-  return list.length < 2 ? (list[0] ?? nothing) : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`;
+  return listed([...said.slice(0, FIELDS), ...more]) || nothing;
+};
+
+/** How many recorded changes are taken back, and of which things. */
+const takenBack = (reverts: NonNullable<Change['reverts']>, name: Namer): string => {
+  const things = [...new Map(reverts.map((r) => [`${r.kind}/${r.id}`, r])).values()];
+  const said = things
+    .slice(0, FIELDS)
+    .map(({ kind, id }) => `${kind === 'org_unit' ? 'unit' : kind === 'compensation' ? 'pay of' : kind} ${name(kind, id)}`);
+  const more = things.length > FIELDS ? [counted(things.length - FIELDS, 'more thing')] : [];
+  return `${counted(reverts.length, 'recorded change')} of this scenario, to ${listed([...said, ...more])}`;
 };
 
 /**
@@ -127,7 +139,7 @@ export const sentence = (change: Change, before: Values, name: Namer): string =>
     case 'AssumptionSet':
       return `Sets the assumption ${told(set.name)} ${on}.`;
     case 'ChangesReverted':
-      return `Takes back ${change.reverts?.length ?? 0} recorded change(s) of this scenario.`;
+      return `Takes back ${takenBack(change.reverts ?? [], name)}.`;
     default:
       return change.type satisfies never;
   }

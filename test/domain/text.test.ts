@@ -95,3 +95,34 @@ test('a refused date or state says which dates and what else would do', async (t
   const nothing = await b.refusal({ type: 'scenario.revert_change', event_position: 9, things: [{ kind: 'org_unit', id: unit(2) }] });
   t.regex(nothing.findings[0]?.way_out as string, /audit\.events/);
 });
+
+test('what is taken back is told by its things, and a refused placement by its person', async (t) => {
+  const b = company();
+  const made = await b.confirm(
+    { type: 'org_unit.create', parent_id: unit(2), name: 'Lab', org_unit_id: unit(90) },
+    { type: 'position.create', org_unit_id: unit(90), title: 'Chemist', count: 3, position_ids: [pos(91), pos(92), pos(93)] },
+  );
+  const things = [{ kind: 'org_unit', id: unit(90) }, ...[91, 92, 93].map((n) => ({ kind: 'position', id: pos(n) }))];
+  const back = await b.plan({ type: 'scenario.revert_change', event_position: made.position, things });
+  t.is(
+    back.changes[0]?.sentence,
+    'Takes back 4 recorded changes of this scenario, to unit "Lab", position "Chemist", position "Chemist" and 1 more thing.',
+  );
+  const exit = await b.confirm({ type: 'actor.exit', actor_id: actor(6), effective_on: '2026-07-01' });
+  const one = await b.plan({
+    type: 'scenario.revert_change',
+    event_position: exit.position,
+    things: [
+      { kind: 'placement', id: placed(6) },
+      { kind: 'actor', id: actor(6) },
+    ],
+  });
+  t.is(one.changes[0]?.sentence, 'Takes back 2 recorded changes of this scenario, to placement "A6" and actor "A6".');
+  const ended = await b.refusal({
+    type: 'placement.change_allocation',
+    placement_id: placed(6),
+    allocation: '50',
+    effective_on: '2026-08-01',
+  });
+  t.regex(ended.message, /placement "A6" is ended on 2026-08-01/);
+});

@@ -76,6 +76,7 @@ export const requireUnmoved = (caller: Caller, content: ProposalContent, now: Re
   const gone = without(relevant(content.findings), now.findings);
   const impact = impactDifferences(content.impact, now.delta);
   if (now.differences.length + impact.length + added.length + gone.length === 0) return now.findings;
+  const stops = added.filter((f) => f.severity === 'stop');
   const shown = impact.filter((f) =>
     maySeeField(caller, (moneyFigures as readonly string[]).includes(f.figure) || f.figure === 'full_year_effect' ? 'amount' : f.figure),
   );
@@ -86,12 +87,12 @@ export const requireUnmoved = (caller: Caller, content: ProposalContent, now: Re
         'the scenario changed since the proposal was planned, and confirming it would no longer do exactly what was reviewed',
         {
           ids: [...new Set(now.differences.map((d) => d.id))].slice(0, SHOWN),
+          ...(stops.length > 0
+            ? { wayOut: 'Change the actions in this answer as the other findings say, then plan them again and confirm the new proposal.' }
+            : {}),
         },
       ),
-      ...added
-        .filter((f) => f.severity === 'stop')
-        .slice(0, SHOWN)
-        .map((f) => showFinding(caller, f)),
+      ...stops.slice(0, SHOWN).map((f) => showFinding(caller, f)),
     ],
     {
       proposal_id: content.proposal_id,

@@ -88,7 +88,9 @@ const shown = (caller: Caller, of: Values): Record<string, string | boolean> =>
 
 /** A change as this caller may see it: no amounts without costs.read, no personal fields without actors.personal.read. */
 export const showChange = (caller: Caller, change: PlannedChange): z.input<typeof changeOutput> => {
-  const { type, kind, id, effective_from } = change;
+  const { type, id, effective_from } = change;
+  // What is taken back belongs to the first thing it is taken from.
+  const kind = change.reverts?.[0]?.kind ?? change.kind;
   const amounts = [change.set, change.before, change.after].some((v) => Object.keys(v).some((f) => amountFields.has(f)));
   const veiled = (amounts && !seesCosts(caller)) || (change.personal !== undefined && !seesPersonal(caller));
   const personal = change.personal && seesPersonal(caller) ? Object.entries(change.personal).filter(([, v]) => v != null) : [];

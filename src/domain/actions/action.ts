@@ -104,6 +104,8 @@ export function* target(step: Step, kind: Kind, id: string, as?: Code): Decision
   const date = step.effective_on;
   const values = yield* targetInAnyState(step, kind, id, as);
   if (step.world.active('after', kind, id, date)) return values;
+  // A placement and a pay are called by their actor.
+  if (typeof values.actor_id === 'string') yield* step.world.load([{ need: 'thing', kind: 'actor', id: values.actor_id }]);
   throw refuse(as ?? 'CLOSED_TARGET', `${kind} ${step.world.name(kind, id, date)} is ${values.status} on ${date}`, {
     ids: [id],
     dates: [date],

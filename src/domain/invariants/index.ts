@@ -3,6 +3,7 @@ import type { View, World } from '../working-set.ts';
 import type { Decision } from '../world.ts';
 import { nothingLeftBehind } from './closing.ts';
 import { horizon, startBeforeEnd } from './dates.ts';
+import { oneActorPerUid } from './identity.ts';
 import type { Invariant } from './invariant.ts';
 import { noStartOnFrozen, onePrimary, withinCapacity, withinContract } from './placements.ts';
 import { referencesHold } from './references.ts';
@@ -16,6 +17,7 @@ export const invariants: readonly Invariant[] = [
   horizon, startBeforeEnd, referencesHold, nothingLeftBehind, oneRoot, noUnitLoop, noReportingLoop,
   contractFte, capacityFte, allocation, amounts, foreignCurrency,
   onePrimary, noStartOnFrozen, withinContract, withinCapacity,
+  oneActorPerUid,
 ];
 
 function* all(world: World, view: View): Decision<Finding[]> {
