@@ -32,7 +32,15 @@ const used = (given: Metadata, also: readonly string[]): Metadata => {
   );
   const wanted = Array.isArray(given.grant_types) ? grants.filter((g) => (given.grant_types as unknown[]).includes(g)) : [];
   if (typeof metadata.client_name === 'string')
-    metadata.client_name = [...metadata.client_name.replace(/[\p{Cc}\p{Cf}]/gu, ' ').trim()].slice(0, 100).join('') || undefined;
+    metadata.client_name =
+      [
+        ...metadata.client_name
+          .toWellFormed()
+          .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+          .trim(),
+      ]
+        .slice(0, 100)
+        .join('') || undefined;
   return {
     ...metadata,
     grant_types: wanted.length === 0 ? grants : [...new Set(['authorization_code', ...wanted])],

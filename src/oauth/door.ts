@@ -98,6 +98,9 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
       ...(parts.redirectDomains === undefined ? {} : { redirectDomains: parts.redirectDomains }),
       isMember: async (user) =>
         (await sql.query('select 1 from access.membership where tenant = $1 and user_id::text = $2', [place.tenant, user])).length > 0,
+      isConnected: async (client_id) =>
+        (await sql.query('select 1 from access.connected_app where tenant = $1 and client_id = $2 limit 1', [place.tenant, client_id]))
+          .length > 0,
       endGrant: async (grant_id, why) => {
         await apps.revoke({ tenant: place.tenant, grant_id, why });
       },
@@ -149,6 +152,8 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
       if ((ctx.query.response_mode ?? 'query') !== 'query') {
         return showError(ctx, 400, 'unsupported_response_mode', 'this server answers in the query of the redirect alone');
       }
+      if ([...new URLSearchParams(ctx.search).values()].some((v) => v.includes('\0')))
+        return showError(ctx, 400, 'invalid_request', 'the request has a character that no text has');
       // Anybody can ask, and each request leaves a row and may fetch a client's document.
       const over = await asked.enter(attemptKey(place.tenant, placeOf(networkOf(ctx))));
       if (over) {
@@ -168,6 +173,9 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
       if (text === undefined) return problem(ctx, 413, 'TOO_LARGE', 'the request is too large', { error: 'invalid_request' });
       const form = new URLSearchParams(text);
       respell(form, place.issuer);
+      // Clients refresh with the scopes they asked for, with those among them that were left out.
+      const scope = form.get('scope');
+      if (scope !== null) form.set('scope', requestedScopes(scope));
       return handOver(
         ctx,
         provider,

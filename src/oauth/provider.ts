@@ -27,6 +27,8 @@ export interface ProviderParts extends Omit<RowParts, 'endGrant'> {
   redirectDomains?: readonly string[];
   /** Whether this user (still) has a role in the tenant. */
   isMember(user_id: string): Promise<boolean>;
+  /** Whether anybody in the tenant ever let this client in. */
+  isConnected(client_id: string): Promise<boolean>;
   /** Ends a grant because of what the request at hand did. */
   endGrant(grant_id: string, why: 'client' | 'reuse'): Promise<void>;
   /** The page a person sees when an authorization cannot go on. */
@@ -51,7 +53,10 @@ const policy = (): ReturnType<typeof interactionPolicy.base> => {
   return prompts;
 };
 
-/** Anybody can name a document; so many of them are fetched in a minute for one issuer. */
+/**
+ * Anybody can name a document; so many of them are fetched in a minute for one issuer. Clients that somebody here let in have as many
+ * of their own, so that strangers cannot use them up, and at the endpoints for clients no other document is fetched at all.
+ */
 const FETCHES_A_MINUTE = 120;
 const perMinute = (most: number): (() => boolean) => {
   let minute = 0;
@@ -66,6 +71,7 @@ const perMinute = (most: number): (() => boolean) => {
 
 /** The authorization server of one issuer. Made anew when its keys change. */
 export const tenantProvider = (place: Place, keys: TenantKeys, parts: ProviderParts): Provider => {
+  const [strangers, connected] = [perMinute(FETCHES_A_MINUTE), perMinute(FETCHES_A_MINUTE)];
   const configuration: Configuration = {
     adapter: rowsOf(parts.sql, place, {
       now: parts.now,
@@ -104,7 +110,11 @@ export const tenantProvider = (place: Place, keys: TenantKeys, parts: ProviderPa
       clientIdMetadataDocument: {
         enabled: true,
         ack: 'draft-02',
-        allowFetch: perMinute(FETCHES_A_MINUTE),
+        allowFetch: async (ctx, client_id) => {
+          if (await parts.isConnected(client_id)) return connected();
+          const route = ctx?.oidc?.route;
+          return route !== 'token' && route !== 'revocation' && strangers();
+        },
         cacheDuration: { min: 60, max: DAY },
       },
       resourceIndicators: {

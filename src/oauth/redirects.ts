@@ -23,6 +23,8 @@ export const redirectHost = (uri: string): string => {
 export const redirectProblem = (uri: unknown, domains?: readonly string[]): string | undefined => {
   if (typeof uri !== 'string' || uri.length > 2000 || !URL.canParse(uri))
     return 'a redirect URI is an absolute URI of at most 2000 characters';
+  // What else a parser of URLs takes it reads its own way: it leaves line breaks out and turns a backslash round.
+  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return 'a redirect URI has only the characters of a URI (RFC 3986)';
   const url = new URL(uri);
   const scheme = url.protocol.slice(0, -1);
   if (uri.includes('#')) return 'a redirect URI has no fragment';

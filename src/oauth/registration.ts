@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { Code } from '../domain/codes.ts';
 import type { Sql } from '../projections/sql.ts';
 import { isMetadata, registrationOf } from './client-metadata.ts';
-import { bodyText } from './request.ts';
+import { bodyText, keepable } from './request.ts';
 import type { Place } from './rows.ts';
 
 /** Open registration fills a table that anybody can write to: so many new clients in an hour, of one tenant. */
@@ -31,6 +31,8 @@ export const registration = async (
     return refuse(400, 'INPUT_INVALID', 'the registration is no JSON');
   }
   if (!isMetadata(given)) return refuse(400, 'INPUT_INVALID', 'the registration is no JSON object');
+  const asked = registrationOf(given);
+  if (!keepable(asked)) return refuse(400, 'INPUT_INVALID', 'the registration has text that is none, or nests too deeply');
   const [row] = await sql.query<{ made: number }>(
     "select count(*)::int as made from access.oauth_row where tenant = $1 and kind = 'Client' and created_at > $2",
     [tenant, new Date(now().getTime() - 3_600_000).toISOString()],
@@ -39,5 +41,5 @@ export const registration = async (
     ctx.set('Retry-After', '600');
     return refuse(429, 'RATE_LIMITED', 'too many apps were registered here in the last hour', 'temporarily_unavailable');
   }
-  return JSON.stringify(registrationOf(given));
+  return JSON.stringify(asked);
 };

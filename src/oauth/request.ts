@@ -16,6 +16,19 @@ export const bodyText = async (req: IncomingMessage, limit = most): Promise<stri
   return Buffer.concat(parts).toString('utf8');
 };
 
+/** How deep what a client says of itself may nest: a set of keys is three levels. */
+const DEEPEST = 16;
+
+/** Whether a value of JSON can be kept: the database takes neither the character NUL nor half a surrogate pair, and walks by recursion. */
+export const keepable = (value: unknown): boolean => {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST || level.some((v) => typeof v === 'string' && (v.includes('\0') || !v.isWellFormed()))) return false;
+    level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.entries(v).flat() : []));
+  }
+  return true;
+};
+
 /** Of a Cookie header what the library shall see: the ties to a browser of an authorization under way, never a session. */
 const ties = (header: string | undefined): string =>
   (header ?? '')
