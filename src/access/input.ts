@@ -1,5 +1,6 @@
 import { type AccessRole, abilities, accessRoles, transportScopes } from '../domain/abilities.ts';
 import { refuse } from '../domain/codes.ts';
+import { lineText } from '../domain/text.ts';
 
 const wrong = (message: string, wayOut: string) => refuse('INPUT_INVALID', message, { wayOut });
 
@@ -12,17 +13,17 @@ export const checkedSlug = (slug: string): string => {
 
 export const checkedEmail = (email: string): string => {
   const address = email.trim().toLowerCase();
-  if (!/^[^\s@"<>]+@[^\s@"<>]+$/.test(address) || address.length > 254)
+  if (!/^[^\s@"<>\p{Cc}\p{Cs}]+@[^\s@"<>\p{Cc}\p{Cs}]+$/u.test(address) || address.length > 254)
     throw wrong('this is not an e-mail address', 'Give an address such as name@example.com.');
   return address;
 };
 
 /** Names of tokens: shown in lists and in the events made with them. */
 export const checkedName = (name: string): string => {
-  const trimmed = name.trim();
-  if (trimmed.length === 0 || trimmed.length > 100 || /\p{Cc}/u.test(trimmed))
-    throw wrong('the name is empty, too long or has control characters', 'Give a name of 1 to 100 characters.');
-  return trimmed;
+  const read = lineText(100).safeParse(name);
+  if (!read.success || /^[\p{Cf}\p{Z}]*$/u.test(read.data))
+    throw wrong('the name is empty, too long or has characters that cannot be seen', 'Give a name of 1 to 100 characters on one line.');
+  return read.data;
 };
 
 export const checkedRole = (role: string): AccessRole => {

@@ -74,7 +74,8 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
     failures,
 
     async signIn({ tenant, email, password, network }) {
-      const who = { tenant, email: email.trim().toLowerCase().slice(0, 300), network };
+      // No address has the character NUL, and the database takes none.
+      const who = { tenant, email: email.trim().toLowerCase().replaceAll('\0', '\ufffd').slice(0, 300), network };
       const wait = await throttle.enter(who);
       if (wait) {
         await failures.count(tenant, 'throttled');

@@ -131,6 +131,16 @@ export const usageRecorder = (
   };
 };
 
+/** Usage is shown of so many days unless asked otherwise. */
+export const USAGE_DAYS = 30;
+
+/** From when on usage is asked for: a date or a time with its zone, from the year 1 on. Undefined for what is neither. */
+export const usageFrom = (text: string | undefined, now: Date): Date | undefined => {
+  if (text === undefined) return new Date(now.getTime() - USAGE_DAYS * 86_400_000);
+  const since = new Date(text);
+  return /^(?!0000)\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(since.getTime()) && since.getUTCFullYear() > 0 ? since : undefined;
+};
+
 export interface UsageRow {
   user_id: string;
   /** E-mail address or service name. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { type DoorTenant, type HostMeaning, hostNameOf } from './hosts.ts';
 import { problem } from './problem.ts';
@@ -11,6 +12,14 @@ export interface RequestState {
   /** The public origin of the host that was called; read it with `originOf`. */
   origin?: string;
 }
+
+/** What a request says once: of two, this service might go by the first and a proxy before it by the second. */
+const once = ['host', 'authorization'] as const;
+
+/** Whether a request names its host one way: one Host, and where its target is a whole address, that of the same host (RFC 9112, 3.2). */
+const isPlain = ({ headers, headersDistinct, url = '' }: IncomingMessage): boolean =>
+  once.every((name) => (headersDistinct[name]?.length ?? 0) <= 1) &&
+  (!URL.canParse(url) || (URL.canParse(`http://${headers.host}`) && new URL(url).host === new URL(`http://${headers.host}`).host));
 
 /** Headers for every answer: nothing here is framed, sniffed, cached or allowed to run script. */
 export const securityHeaders: Middleware = async (ctx, next) => {
@@ -36,6 +45,10 @@ export const hostAndOrigin =
     defaultTenant: () => Promise<DoorTenant | undefined>,
   ): Middleware<RequestState> =>
   async (ctx, next) => {
+    if (!isPlain(ctx.req))
+      return problem(ctx, 400, 'INPUT_INVALID', 'the request says its host or its credential twice', {
+        way_out: 'Send one Host and one Authorization header.',
+      });
     const host = await meaning(ctx.req.headers.host);
     if (host.kind === 'unknown') return problem(ctx, 421, 'HOST_UNKNOWN', 'this service does not answer for that host');
     ctx.state.origin = host.origin;

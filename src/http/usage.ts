@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { sessionCookieIn } from '../access/cookies.ts';
 import type { RateLimits } from '../access/limits.ts';
 import type { AccessDirectory } from '../access/types.ts';
-import { usageSince } from '../access/usage.ts';
+import { usageFrom, usageSince } from '../access/usage.ts';
 import { webSessions } from '../access/web-sessions.ts';
 import type { Deps } from '../application/context.ts';
 import { type Ability, roleAbilities } from '../domain/abilities.ts';
@@ -11,8 +11,6 @@ import type { RequestState } from './guard.ts';
 import { originOf } from './hosts.ts';
 import { tellLimits, tooMany } from './limits.ts';
 import { problem } from './problem.ts';
-
-const DEFAULT_MS = 30 * 86_400_000;
 
 interface Reader {
   tenant: number;
@@ -71,8 +69,8 @@ export const usageRoute = (parts: {
     if (!reader.abilities.has('members.write') && !reader.abilities.has('settings.write'))
       return problem(ctx, 403, 'FORBIDDEN', 'this needs the ability members.write or settings.write');
     const asked = typeof ctx.query.since === 'string' ? ctx.query.since : undefined;
-    const since = asked === undefined ? new Date(deps.now().getTime() - DEFAULT_MS) : new Date(asked);
-    if (Number.isNaN(since.getTime()) || (asked !== undefined && !/^\d{4}-\d\d-\d\d/.test(asked)))
+    const since = usageFrom(asked, deps.now());
+    if (since === undefined)
       return problem(ctx, 400, 'INPUT_INVALID', 'since is no date', {
         way_out: 'Give a date such as 2026-11-01, or a time with its zone.',
       });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import type { FormOnce } from '../../access/form-keys.ts';
 import { mayUseMcp, noMcp } from '../../access/subscription.ts';
 import { TOKEN_DAYS } from '../../access/tokens.ts';
-import { Refusal } from '../../domain/codes.ts';
+import { type Code, Refusal, refuse } from '../../domain/codes.ts';
 import { readJson } from '../body.ts';
 import { problem } from '../problem.ts';
 import { appsFor, namingIn, whose } from './apps.ts';
 import { fromHere, same, type WebContext } from './exchange.ts';
-import { sessionAt, type Visit, visitOf } from './guards.ts';
+import { idIn, sessionAt, type Visit, visitOf, wordsOf } from './guards.ts';
 import type { WebParts } from './parts.ts';
 import { makeToken, replaceToken, revokeToken, tokensFor } from './tokens.ts';
 
@@ -18,7 +19,26 @@ const newToken = z.strictObject({
 });
 const appChange = z.strictObject({ abilities: z.array(z.string()).optional(), naming: z.string().nullable().optional() });
 
-const statusOf = (refusal: Refusal): number => (refusal.code === 'NOT_FOUND' ? 404 : refusal.code === 'FORBIDDEN' ? 403 : 422);
+const statuses: Partial<Record<Code, number>> = { NOT_FOUND: 404, FORBIDDEN: 403 };
+
+/**
+ * What makes a token with an Idempotency-Key makes one however often it is sent; without the header each request makes one.
+ * The key counts for this person and for what the request does.
+ */
+const onceIn = ({ ctx, session }: Visit, does: string): FormOnce | undefined => {
+  const key = ctx.req.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))
+    throw refuse('INPUT_INVALID', 'this is no Idempotency-Key', { wayOut: 'Send 1 to 200 visible characters, such as a UUID.' });
+  return { user_id: session.user_id, does: `api ${does}`, key };
+};
+
+/** Who lost the answer to a request that made a token has its id, and no way to the secret but a new one. */
+const usedBefore = (ctx: WebContext, { token_id, name }: Record<string, unknown>): void =>
+  problem(ctx, 409, 'FORM_USED', 'a request with this Idempotency-Key made a token already; its secret was in that answer alone', {
+    way_out: `If nobody kept it, replace it: POST /api/v1/tokens/${token_id}/replace, with a new key.`,
+    details: { token_id, name },
+  });
 
 const send = (ctx: WebContext, value: unknown, status = 200): void => {
   ctx.status = status;
@@ -55,7 +75,9 @@ export const apiRoutes = (parts: WebParts) => {
         await work(await visitOf(ctx, parts, door, session));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        problem(ctx, statusOf(error), error.code, error.message, error.findings[0] ? { way_out: error.findings[0].way_out } : {});
+        if (error.code === 'FORM_USED') return usedBefore(ctx, error.details);
+        const { message, ...way } = wordsOf(error);
+        problem(ctx, statuses[error.code] ?? 422, error.code, message, way);
       }
     };
   const withApps = (work: (visit: Visit) => Promise<void>) =>
@@ -64,6 +86,10 @@ export const apiRoutes = (parts: WebParts) => {
     );
   const bodyOf = async <T>(visit: Visit, schema: z.ZodType<T>): Promise<T | undefined> => {
     const body = await readJson(visit.ctx.req, 64 * 1024);
+    if (body.kind === 'too_large') {
+      problem(visit.ctx, 413, 'TOO_LARGE', 'the request body is larger than 64 KiB', { way_out: 'See the reference for what it takes.' });
+      return undefined;
+    }
     const read = schema.safeParse(body.kind === 'json' ? body.value : undefined);
     if (read.success) return read.data;
     problem(visit.ctx, 422, 'INPUT_INVALID', 'the body does not fit', {
@@ -72,7 +98,6 @@ export const apiRoutes = (parts: WebParts) => {
     });
     return undefined;
   };
-  const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
 
   return {
     session: route(async ({ ctx, session, door }) =>
@@ -81,16 +106,19 @@ export const apiRoutes = (parts: WebParts) => {
     tokens: route(async (visit) => send(visit.ctx, { tokens: (await tokensFor(parts, visit)).map(({ replaceable: _, ...t }) => t) })),
     makeToken: route(async (visit) => {
       const wanted = await bodyOf(visit, newToken);
-      if (wanted) send(visit.ctx, await makeToken(parts, visit, wanted), 201);
+      if (wanted) send(visit.ctx, await makeToken(parts, visit, wanted, onceIn(visit, 'create')), 201);
     }),
-    replaceToken: route(async (visit) => send(visit.ctx, (await replaceToken(parts, visit, idOf(visit))).made, 201)),
-    revokeToken: route(async (visit) => send(visit.ctx, { revoked: (await revokeToken(parts, visit, idOf(visit))).revoked })),
+    replaceToken: route(async (visit) => {
+      const id = idIn(visit);
+      send(visit.ctx, (await replaceToken(parts, visit, id, onceIn(visit, `replace ${id}`))).made, 201);
+    }),
+    revokeToken: route(async (visit) => send(visit.ctx, { revoked: (await revokeToken(parts, visit, idIn(visit))).revoked })),
 
     apps: withApps(async (visit) => send(visit.ctx, { connected_apps: await appsFor(parts, visit) })),
     changeApp: withApps(async (visit) => {
       const wanted = await bodyOf(visit, appChange);
       if (!wanted) return;
-      const which = { tenant: visit.door.tenant, grant_id: idOf(visit), ...whose(visit) };
+      const which = { tenant: visit.door.tenant, grant_id: idIn(visit), ...whose(visit) };
       if (wanted.abilities !== undefined) await parts.apps.narrow({ ...which, abilities: wanted.abilities, by: visit.by });
       if (wanted.naming !== undefined) await parts.apps.setNaming({ ...which, naming: namingIn(wanted.naming) });
       const app = (await appsFor(parts, visit)).find((a) => a.grant_id === which.grant_id);
@@ -98,7 +126,7 @@ export const apiRoutes = (parts: WebParts) => {
       send(visit.ctx, app);
     }),
     revokeApp: withApps(async (visit) =>
-      send(visit.ctx, await parts.apps.revoke({ tenant: visit.door.tenant, grant_id: idOf(visit), ...whose(visit), by: visit.by })),
+      send(visit.ctx, await parts.apps.revoke({ tenant: visit.door.tenant, grant_id: idIn(visit), ...whose(visit), by: visit.by })),
     ),
   };
 };

@@ -6,7 +6,7 @@ import { type AppRow, appsPage, type AppsView } from '../../views/apps.ts';
 import { messagePage } from '../../views/layout.ts';
 import { originOf } from '../hosts.ts';
 import { answer } from './exchange.ts';
-import { formOf, saying, signedIn, type Visit } from './guards.ts';
+import { formOf, idIn, saying, signedIn, type Visit } from './guards.ts';
 import type { WebParts } from './parts.ts';
 
 /** Whose apps this person sees and changes. */
@@ -62,7 +62,6 @@ export const appRoutes = (parts: WebParts) => {
     });
     answer(visit.ctx, page, { status });
   };
-  const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
   const change = (
     work: (visit: Visit, which: { tenant: number; grant_id: string; user_id?: string }, form: URLSearchParams) => Promise<string>,
   ) =>
@@ -71,7 +70,7 @@ export const appRoutes = (parts: WebParts) => {
       '/settings/apps',
       async (visit, form) => {
         if (!(await mayUseMcp(parts, visit.door.tenant))) return without(visit);
-        const done = await work(visit, { tenant: visit.door.tenant, grant_id: idOf(visit), ...whose(visit) }, form);
+        const done = await work(visit, { tenant: visit.door.tenant, grant_id: idIn(visit), ...whose(visit) }, form);
         await show(visit, { done });
       },
       (visit, _form, refusal) => show(visit, { status: refusal.code === 'NOT_FOUND' ? 404 : 422, problem: saying(refusal) }),

@@ -93,9 +93,21 @@ export const formOf = (
     }
   });
 
-/** What a refusal says to a person: what is wrong and the way out. */
+/** What is wrong and the way out, in words alone: the message of a refusal as an error begins with its code. */
+export const wordsOf = (refusal: Refusal): { message: string; way_out?: string } => {
+  const [first] = refusal.findings;
+  return { message: first?.message ?? refusal.message, ...(first === undefined ? {} : { way_out: first.way_out }) };
+};
+
+/** What a refusal says to a person. */
 export const saying = (refusal: Refusal): string => {
-  const out = refusal.findings[0]?.way_out;
-  const text = `${refusal.message.charAt(0).toUpperCase()}${refusal.message.slice(1)}.`;
-  return out === undefined ? text : `${text} ${out}`;
+  const { message, way_out } = wordsOf(refusal);
+  const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+  return way_out === undefined ? text : `${text} ${way_out}`;
+};
+
+/** The id in the path of a request. What no id can hold, the character NUL, makes it one that nothing has. */
+export const idIn = ({ ctx }: Visit): string => {
+  const id = String((ctx as unknown as { params: { id?: string } }).params.id ?? '');
+  return id.includes('\0') ? '' : id;
 };

@@ -8,7 +8,7 @@ import { messagePage } from '../../views/layout.ts';
 import { proposalConfirmPage } from '../../views/proposal-confirm.ts';
 import type { RequestState } from '../guard.ts';
 import { answer } from './exchange.ts';
-import { formOf, saying, signedIn, type Visit } from './guards.ts';
+import { formOf, idIn, saying, signedIn, type Visit } from './guards.ts';
 import type { WebParts } from './parts.ts';
 
 /** Changes shown to a person at once. */
@@ -27,8 +27,6 @@ const callerOf = ({ ctx, door, session }: Visit): Caller => ({
   via: 'web',
   correlationId: ctx.state.requestId,
 });
-
-const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
 
 const none = (visit: Visit): void =>
   answer(
@@ -49,7 +47,7 @@ const none = (visit: Visit): void =>
 export const proposalDoor = (parts: WebParts & { deps: Deps }): Middleware<RequestState> => {
   const { deps } = parts;
   const show = async (visit: Visit, more: { status?: number; problem?: string; done?: string } = {}): Promise<void> => {
-    const proposal_id = idOf(visit);
+    const proposal_id = idIn(visit);
     if (!uuid.test(proposal_id)) return none(visit);
     const caller = callerOf(visit);
     try {
@@ -74,7 +72,7 @@ export const proposalDoor = (parts: WebParts & { deps: Deps }): Middleware<Reque
       parts,
       '/',
       async (visit, form) => {
-        const proposal_id = idOf(visit);
+        const proposal_id = idIn(visit);
         const digest = form.get('digest') ?? '';
         // Without the digest of what the page showed nothing is confirmed: the page is what was reviewed.
         if (!uuid.test(proposal_id) || !/^[0-9a-f]{64}$/.test(digest)) return none(visit);

@@ -11,7 +11,7 @@ import { copyScript } from '../../views/copy-script.ts';
 import { tokenMadePage, type TokenRow, tokensPage, type TokensView } from '../../views/tokens.ts';
 import { originOf } from '../hosts.ts';
 import { answer } from './exchange.ts';
-import { formOf, saying, signedIn, stale, type Visit } from './guards.ts';
+import { formOf, idIn, saying, signedIn, stale, type Visit } from './guards.ts';
 import type { WebParts } from './parts.ts';
 
 /** The clients a token can be made for; the name stands with the token and tells how tools are listed to it. */
@@ -117,7 +117,6 @@ export const tokenRoutes = (parts: WebParts) => {
     const configurations = mcp ? configurationsFor(parts, visit, t.token, t.client) : [];
     answer(visit.ctx, tokenMadePage({ tenant: visit.shown, person: visit.person, ...t, configurations }), { script: copyScript });
   };
-  const idOf = (visit: Visit): string => String((visit.ctx as unknown as { params: { id?: string } }).params.id ?? '');
   const refused = (visit: Visit, _form: URLSearchParams, refusal: Refusal) =>
     show(visit, { status: refusal.code === 'NOT_FOUND' ? 404 : 422, problem: saying(refusal) });
   /** The page of a form that was sent before, by loading its answer anew: the secret was shown, and nobody has it now. */
@@ -165,9 +164,9 @@ export const tokenRoutes = (parts: WebParts) => {
     ),
 
     replace: making(
-      (visit) => `replace ${idOf(visit)}`,
+      (visit) => `replace ${idIn(visit)}`,
       async (visit, _form, once) => {
-        const { old, made: token } = await replaceToken(parts, visit, idOf(visit), once);
+        const { old, made: token } = await replaceToken(parts, visit, idIn(visit), once);
         await made(visit, { ...token, client: old.client, replaced: true });
       },
       refused,
@@ -177,7 +176,7 @@ export const tokenRoutes = (parts: WebParts) => {
       parts,
       '/settings/tokens',
       async (visit) => {
-        const { old } = await revokeToken(parts, visit, idOf(visit));
+        const { old } = await revokeToken(parts, visit, idIn(visit));
         await show(visit, { done: `“${old.name}” is revoked: it opens nothing any more.` });
       },
       refused,
