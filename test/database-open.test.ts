@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import pg from 'pg';
+import { unfit } from '../src/database/fit.ts';
 import { allMigrations, migrate } from '../src/database/migrate.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { postgresStore } from '../src/store/postgres/store.ts';
+import { testCluster } from './support/database.ts';
 import { emptyDatabase } from './support/empty-database.ts';
 import { event } from './support/events.ts';
 
@@ -52,4 +55,28 @@ test('a migration that fails leaves nothing behind, and runs again when it is me
 
 test('a database that does not answer is said at once', async (t) => {
   await t.throwsAsync(openDatabase({ databaseUrl: 'postgres://x:y@127.0.0.1:1/z', dataDir: newDir(t) }), { code: 'ECONNREFUSED' });
+});
+
+test('a database that this software cannot work on is refused before anything is made there, and says why', async (t) => {
+  const cluster = await testCluster();
+  const databaseUrl = await emptyDatabase(t);
+  const admin = new pg.Client({ connectionString: cluster.adminUrl('postgres') });
+  await admin.connect();
+  const name = new URL(databaseUrl).pathname.slice(1);
+  const refused = (message: RegExp) => t.throwsAsync(openDatabase({ databaseUrl, dataDir: newDir(t) }), { message });
+  await admin.query(`alter database ${name} set default_transaction_read_only = on`);
+  await refused(/it is read-only/);
+  await admin.query(`drop database ${name}`);
+  for (const encoding of ['SQL_ASCII', 'LATIN1']) {
+    await admin.query(
+      `create database ${name} owner ${name} template template0 encoding '${encoding}' locale_provider libc lc_collate 'C' lc_ctype 'C'`,
+    );
+    await refused(new RegExp(`its encoding is ${encoding}`));
+    if (encoding === 'SQL_ASCII') await admin.query(`drop database ${name}`);
+  }
+  await admin.end();
+  const fit = { version: 150_000, encoding: 'UTF8', readOnly: false, empty: true };
+  t.is(unfit(fit), undefined);
+  t.is(unfit({ ...fit, encoding: 'SQL_ASCII', empty: false }), undefined, 'one that is in use stays in use');
+  t.is(unfit({ ...fit, version: 140_011 }), 'it is PostgreSQL 14: give it 15 or newer');
 });

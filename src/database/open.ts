@@ -4,6 +4,7 @@ import pg from 'pg';
 import { tolerateLosses } from '../store/postgres/calls.ts';
 import { PersonalKeys } from '../store/personal-keys.ts';
 import { type Cluster, joinCluster } from './cluster.ts';
+import { checkFit } from './fit.ts';
 import { masterKey } from './master-key.ts';
 import { SERVICE_ROLE } from './role.ts';
 import { type SecretBox, secretBox } from './secret-box.ts';
@@ -98,7 +99,10 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
   const found = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
   const { adminUrl, cluster } = found;
   try {
-    const { url, role } = await connected(adminUrl, (client) => admitService(client, adminUrl, found));
+    const { url, role } = await connected(adminUrl, async (client) => {
+      await checkFit(client);
+      return admitService(client, adminUrl, found);
+    });
     const pool = new pg.Pool({
       connectionString: url,
       max: 20,
