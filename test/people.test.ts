@@ -90,10 +90,15 @@ test('two at one moment cannot both use an invitation', async (t) => {
 });
 
 test('an invitation to a member sets a new password, keeps the role and ends the sessions there were', async (t) => {
-  const { door, tenant, invite, join } = await world(t);
+  const { door, tenant, invite, join, events, directory } = await world(t);
   const { cookie } = await join('ann@example.com', 'viewer');
   t.is(await code(invite('ann@example.com', 'owner')), 'INPUT_INVALID', 'a link is no way to another role');
   const again = await door.invitations.make({ tenant, email: 'ann@example.com' });
+  const [ann] = await directory.listUsers(tenant);
+  await invite('new@example.com', 'member');
+  const [toMember, toStranger] = (await events()).filter((ev) => ev.type === 'InvitationMade');
+  t.like(toMember?.data, { role: 'viewer', user_id: ann?.user_id }, 'it says who can change their password by it');
+  t.false('user_id' in Object(toStranger?.data), 'who is no member yet is nobody here');
   await door.acceptInvitation({ tenant, secret: again.secret, password: 'another long password' });
   t.is(await door.sessions.find(tenant, cookie), undefined);
   t.is((await door.signIn({ tenant, email: 'ann@example.com', password: PASSWORD, network })).status, 'wrong');

@@ -61,8 +61,8 @@ export const invitations = (sql: Sql, parts: DirectoryParts, steps: AccessSteps,
       await steps.known(tenant);
       const secret = randomBytes(32).toString('base64url');
       return steps.change(tenant, async (tx) => {
-        const [member] = await tx.query<{ role: AccessRole }>(
-          'select m.role from access.membership m join access.app_user u on u.id = m.user_id where m.tenant = $1 and u.email = $2',
+        const [member] = await tx.query<{ user_id: string; role: AccessRole }>(
+          'select m.user_id, m.role from access.membership m join access.app_user u on u.id = m.user_id where m.tenant = $1 and u.email = $2',
           [tenant, address],
         );
         const held = member?.role ?? wanted;
@@ -76,7 +76,8 @@ export const invitations = (sql: Sql, parts: DirectoryParts, steps: AccessSteps,
           'insert into access.invitation (id, tenant, email, role, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)',
           [made.id, tenant, address, held, hashOf(secret), now().toISOString(), made.expires_at],
         );
-        const data = { invitation_id: made.id, role: held, expires_at: made.expires_at };
+        const whom = member === undefined ? {} : { user_id: member.user_id };
+        const data = { invitation_id: made.id, role: held, expires_at: made.expires_at, ...whom };
         await steps.record(tx, tenant, { type: 'InvitationMade', data }, by);
         return { ...made, secret };
       });

@@ -107,7 +107,8 @@ export interface EventData {
   UpstreamReleased: { user_id: string; issuer: string };
   UpstreamRefused: { user_id: string; issuer: string };
   PasswordSet: { user_id: string };
-  InvitationMade: { invitation_id: string; role: string; expires_at: string };
+  /** `user_id` when it is for a member, who sets a new password by it; who made it stands in the metadata, as with every event. */
+  InvitationMade: { invitation_id: string; role: string; expires_at: string; user_id?: string };
   InvitationAccepted: { invitation_id: string; user_id: string };
 }
 

@@ -187,7 +187,9 @@ export const tell = async (
     case 'PasswordSet':
       return { summary: `User ${of(type).user_id} set a password.` };
     case 'InvitationMade':
-      return { summary: `Invitation ${of(type).invitation_id} made, as ${of(type).role}.` };
+      return {
+        summary: `Invitation ${of(type).invitation_id} made, as ${of(type).role}${of(type).user_id === undefined ? '' : `, for user ${of(type).user_id}`}.`,
+      };
     case 'InvitationAccepted':
       return { summary: `Invitation ${of(type).invitation_id} accepted by user ${of(type).user_id}.` };
     default:
