@@ -189,6 +189,8 @@ test('only who may import does, and what is no file of a known shape says so', a
   await t.throwsAsync(importFile(e.deps, owner, file('')), { message: /^INPUT_INVALID/ });
   await t.throwsAsync(importFile(e.deps, owner, file('a,b\n1,2\n')), { message: /^INPUT_INVALID.*position_id/ });
   await t.throwsAsync(importFile(e.deps, owner, { ...file(people), repair: { roots: 'cut' } }), { message: /^INPUT_INVALID.*roots=cut/ });
+  const headed = { ...file(`${people.split('\n')[0]}\n`), complete: true, dry_run: true };
+  await t.throwsAsync(importFile(e.deps, owner, headed), { message: /^INPUT_INVALID.*no rows.*would close all/ });
   await t.throwsAsync(importFile(e.deps, owner, { ...file(people), effective_on: '2026-02-30' }), { message: /^INPUT_INVALID/ });
   t.deepEqual(await e.store.heads(), heads);
 });

@@ -186,7 +186,7 @@ test('pay is the middle of a band, exact and half-even; N/D, 0 and nothing are n
   t.is(pay('205000', '209999'), '207499.50');
   t.is(pay('0.01', '0.02'), '0.02');
   t.is(pay('0.01', '0.04'), '0.02');
-  t.is(pay('£60,000', '64,999.99'), '62500.00');
+  t.is(pay('€60,000', '64,999.99'), '62500.00');
   for (const [low, high] of [
     ['N/D', 'N/D'],
     ['0', '0'],

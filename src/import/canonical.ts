@@ -3,7 +3,7 @@ import { type CellReader, cellReader } from './cells.ts';
 import type { Column, Layout } from './columns.ts';
 import type { CsvTable } from './csv.ts';
 import { dateColumns } from './date-columns.ts';
-import { managersOf } from './managers.ts';
+import { managerColumnOf, managersOf } from './managers.ts';
 import { readRates } from './rates.ts';
 import { type Holder, type Pay, type Reading, type ReadRows, rowFinding, type SeatRow } from './rows.ts';
 import { holderName, unitPaths } from './shared-cells.ts';
@@ -100,7 +100,8 @@ export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading)
     if (title === null && !cell.broken()) cell.bad('title', 'is empty', 'Give the position a title.');
     const posts = cell.posts();
     const manager = managers.of(row);
-    if (manager !== null && manager.length > 200) cell.bad('manager_position_id', 'has more than 200 characters', 'Shorten it.');
+    if (manager !== null && manager.length > 200)
+      cell.bad(managerColumnOf(layout) ?? 'manager_position_id', 'has more than 200 characters', 'Shorten it.');
     const reporting = cell.choice<SeatRow['reporting']>('reporting', reportingWords, manager === null ? 'none' : 'explicit');
     if (reporting === 'explicit' && manager === null)
       cell.bad('reporting', 'says explicit, but the row names no manager', 'Fill manager_position_id, or say none or unit_head.');

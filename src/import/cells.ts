@@ -59,7 +59,8 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
     choice<T extends string>(column: Column, choices: Readonly<Record<string, T>>, otherwise: T): T {
       const text = raw(column);
       if (missing(text)) return otherwise;
-      const chosen = choices[text.toLowerCase().replace(/[\s-]+/g, '_')];
+      const word = text.toLowerCase().replace(/[\s-]+/g, '_');
+      const chosen = Object.hasOwn(choices, word) ? choices[word] : undefined;
       if (chosen === undefined) bad(column, 'is none of the known words', `Use one of ${Object.keys(choices).join(', ')}.`);
       return chosen ?? otherwise;
     },
@@ -71,10 +72,11 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
       return 'ok' in result ? result.ok : bad(column, result.error, result.suggestion);
     },
     posts: () => reader.read('posts', (c) => readCount(c, mostPosts)) ?? 1,
-    /** FTE or percent: zero or more, four decimals at most. */
+    /** FTE or percent: zero or more, four decimals at most. An FTE in percent is of 1.0; an allocation is percent anyway. */
     number(column: Column): Decimal | null {
-      const value = reader.read(column, readDecimal);
-      if (value === null) return null;
+      const read = reader.read(column, readDecimal);
+      if (read === null) return null;
+      const value = column !== 'allocation' && raw(column).endsWith('%') ? read.div(100) : read;
       if (value.isNegative()) return add(rowFinding(row.line, column, raw(column), 'FTE_RANGE', `${column} is below zero`));
       if (value.decimalPlaces() > 4)
         return add(
@@ -126,7 +128,7 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
     },
     /** An amount as text with its currency's decimals. `zeroIsMissing`: sources that write 0 for "not known". */
     money(column: Column, currency: string, zeroIsMissing = false): string | null {
-      const value = reader.read(column, readMoney);
+      const value = reader.read(column, (text) => readMoney(text, currency));
       if (value === null || (zeroIsMissing && value.isZero())) return null;
       if (value.isNegative()) return add(rowFinding(row.line, column, raw(column), 'AMOUNT_NEGATIVE', `${column} is below zero`));
       if (value.decimalPlaces() > (currencyDecimals(currency) ?? 2))

@@ -40,7 +40,7 @@ const locate = (
   const at: At = {};
   const taken = new Set<number>();
   for (const [name, heading] of Object.entries(override)) {
-    if (!(name in aliases))
+    if (!Object.hasOwn(aliases, name))
       throw refuse('INPUT_INVALID', `the mapping names the column "${name}", which no import has`, {
         wayOut: `Use one of ${columnNames.join(', ')}.`,
       });

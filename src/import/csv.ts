@@ -33,6 +33,9 @@ const rowCodec: Codec<CsvRow> = {
 
 const delimiters = [',', ';', '\t', '|'] as const;
 
+/** The line that Excel writes and reads above a header: it says the delimiter, and is no row. */
+const saysDelimiter = /^\s*sep=([,;\t|])[ ,;\t|]*$/i;
+
 /** Counts the delimiters of the header that stand outside quotes. */
 const outsideQuotes = (line: string, delimiter: string): number => {
   let quoted = false;
@@ -43,9 +46,11 @@ const outsideQuotes = (line: string, delimiter: string): number => {
   return count;
 };
 
-/** The delimiter that splits the header into most columns; a comma where none stands in it. */
+/** The delimiter that the first line says, or that splits the header into most columns; a comma where none stands in it. */
 export const detectDelimiter = (text: string): string => {
   const header = text.split(/\r\n|\n|\r/, 50).find((l) => l.trim() !== '') ?? '';
+  const said = saysDelimiter.exec(header)?.[1];
+  if (said) return said;
   return delimiters.reduce<string>((best, d) => (outsideQuotes(header, d) > outsideQuotes(header, best) ? d : best), ',');
 };
 
@@ -57,6 +62,8 @@ const breaks = (text: string): number => {
 
 /** Most characters that are read as CSV at once. */
 const PIECE = 1 << 20;
+/** No row of anybody's file is as long; a quote that is not closed makes one of the rest of the file. */
+const LONGEST = 1 << 26;
 
 /** The first line break that stands outside quotes: the one that ends a record in the whole file. */
 const recordEnd = (text: string): '\r\n' | '\n' | '\r' | undefined => {
@@ -83,14 +90,18 @@ const lastRecordEnd = (text: string, end: string): number => {
     const at = text.lastIndexOf(end, i - 1);
     if (at < 0 || i === 0) return 0;
     after -= quotes(text.slice(at, i));
-    if (after % 2 === 0) return at + end.length;
+    const cut = at + end.length;
+    if (after % 2 === 0) return text[cut] === '\n' ? cut + 1 : cut;
     i = at;
   }
   return 0;
 };
 
-/** Cuts a text at ends of records into pieces that are read one by one. */
-function* records(chunks: Iterable<string>, piece: number): Generator<{ text: string; end: string }> {
+/** Line breaks that end a record: files put together from several have both. A lone carriage return does only where the first record ends so. */
+const ends = (end: string): string[] => (end === '\r' ? ['\r\n', '\n', '\r'] : ['\r\n', '\n']);
+
+/** Cuts a text at ends of records into pieces that are read one by one. The first of a record that is too long is given as it is. */
+function* records(chunks: Iterable<string>, piece: number, longest: number): Generator<{ text: string; end: string; long?: true }> {
   let rest = '';
   let end: string | undefined;
   let least = piece;
@@ -99,9 +110,10 @@ function* records(chunks: Iterable<string>, piece: number): Generator<{ text: st
     if (rest.length < least) continue;
     // A carriage return at the very end may be half of a line break.
     end ??= recordEnd(rest.endsWith('\r') ? rest.slice(0, -1) : rest);
-    const cut = end === undefined ? 0 : lastRecordEnd(rest, end);
+    const cut = end === undefined ? 0 : lastRecordEnd(rest.endsWith('\r') ? rest.slice(0, -1) : rest, end === '\r' ? '\r' : '\n');
     // A record longer than a piece, as behind a quote that is not closed: looked at again when twice as much is there.
     least = cut === 0 ? 2 * rest.length : piece;
+    if (cut === 0 && rest.length > longest) return yield { text: rest, end: end ?? '\n', long: true };
     if (cut === 0) continue;
     yield { text: rest.slice(0, cut), end: end as string };
     rest = rest.slice(cut);
@@ -113,7 +125,12 @@ function* records(chunks: Iterable<string>, piece: number): Generator<{ text: st
  * Reads a delimited text, given as a whole or in chunks. Cells are text, trimmed of blanks around them; rows of blanks only are left out. Every row
  * keeps the line on which it begins, cells with line breaks included. Refuses with ROW_INVALID, naming the line, what no CSV reader can make sense of.
  */
-export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch = memoryScratch, piece = PIECE): CsvTable => {
+export const parseCsv = (
+  given: string | Iterable<string>,
+  scratch: OpenScratch = memoryScratch,
+  piece = PIECE,
+  longest = LONGEST,
+): CsvTable => {
   const rows = new Spool(scratch, rowCodec);
   let delimiter = ',';
   let header: string[] | undefined;
@@ -125,16 +142,23 @@ export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch 
     const cells = record.map((cell) => cell.trim());
     if (cells.every((c) => c === '')) return null;
     if (header) rows.push({ line, cells });
-    else header = cells;
+    else if (!saysDelimiter.test(cells.join(delimiter))) header = cells;
     return null;
   };
-  for (const { text, end } of records(typeof given === 'string' ? [given] : given, piece)) {
+  const unreadable = (reason: string, wayOut: string) =>
+    refuse('ROW_INVALID', `the file cannot be read as CSV: ${reason}`, { wayOut }, { line: next });
+  for (const { text, end, long } of records(typeof given === 'string' ? [given] : given, piece, longest)) {
     if (!header) delimiter = detectDelimiter(text);
     const first = next;
+    if (long)
+      throw unreadable(
+        `the row that begins on line ${next} has no end within ${longest} characters`,
+        'Close the quote that is open in that row, or save the file as CSV again.',
+      );
     try {
       parse(text, {
         delimiter,
-        record_delimiter: end,
+        record_delimiter: ends(end),
         relax_column_count: true,
         skip_empty_lines: false,
         bom: first === 1,
@@ -142,15 +166,12 @@ export const parseCsv = (given: string | Iterable<string>, scratch: OpenScratch 
       });
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
-      const of = (error as unknown as { lines?: number }).lines;
-      const line = of === undefined ? undefined : of + first - 1;
-      throw refuse(
-        'ROW_INVALID',
-        `the file cannot be read as CSV near line ${line ?? '?'}: a quote is not closed or stands in a wrong place`,
-        {
-          wayOut: 'Save the file as CSV again, or close the quote on that line.',
-        },
-        { line },
+      if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+        throw unreadable(`a quote in the row that begins on line ${next} is not closed`, 'Close the quote, or save the file as CSV again.');
+      const near = ((error as unknown as { lines?: number }).lines ?? next - first + 1) + first - 1;
+      throw unreadable(
+        `near line ${near} a quote is not closed or stands in a wrong place${near > next ? `; the row begins on line ${next}` : ''}`,
+        'Close the quote, or write a quote that belongs to the text twice ("") in a cell that stands in quotes.',
       );
     }
   }

@@ -135,6 +135,11 @@ export class Difference {
       this.#push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
       return;
     }
+    if (kind === 'position' && 'close_reason' in set) {
+      this.#push('PositionReopened', id, from, { status: want.make['status'] ?? 'open', close_reason: null }, line);
+      if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
+      return;
+    }
     const update = updating[kind];
     // Somebody who left and is back is added again under the id they always had; so is pay, which is said as a whole.
     if (update === undefined || (status !== undefined && (kind === 'actor' || kind === 'placement'))) this.#makeChange(want, from);

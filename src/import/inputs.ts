@@ -1,9 +1,10 @@
-import { refuse } from '../domain/codes.ts';
+import { refuse, Refusal } from '../domain/codes.ts';
 import { type Format, formatNames, type Layout, recognise } from './columns.ts';
-import { type CsvTable, parseCsv } from './csv.ts';
+import { type CsvTable, detectDelimiter, parseCsv } from './csv.ts';
 import { type FileBytes, headOf } from './chunks.ts';
 import { detectEncoding, type Encoding, textOf } from './encoding.ts';
 import { looksLikeJson, parseJson } from './json.ts';
+import { refuseNoText } from './not-text.ts';
 import { plainHeading } from './aliases.ts';
 import type { OpenScratch } from './scratch.ts';
 
@@ -46,6 +47,34 @@ const mappingFor = (header: readonly string[], mapping: Readonly<Record<string, 
   return Object.fromEntries(Object.entries(mapping).filter(([, heading]) => heading === '' || headings.has(plainHeading(heading))));
 };
 
+/** Rows looked at for a header that does not come first. */
+const LOOKED_AT = 20;
+
+/** The columns of a file. Where a row further down would be a header, the refusal says so: reports begin with a title. */
+const layoutOf = (table: CsvTable, mapping: (header: readonly string[]) => Readonly<Record<string, string>>): Layout => {
+  const found = (header: readonly string[]): Layout | Refusal => {
+    try {
+      return recognise(header, mapping(header));
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  };
+  const layout = found(table.header);
+  if (!(layout instanceof Refusal)) return layout;
+  let looked = 0;
+  for (const { line, cells } of table.rows) {
+    if (looked++ === LOOKED_AT) break;
+    // What stands above the header may have told another delimiter.
+    const text = cells.join(table.delimiter);
+    if (found(cells) instanceof Refusal && found(text.split(detectDelimiter(text))) instanceof Refusal) continue;
+    throw refuse('INPUT_INVALID', `the first row of the file is no header; the one on line ${line} looks like it`, {
+      wayOut: 'Delete what stands above the header, and import the file again.',
+    });
+  }
+  throw layout;
+};
+
 const choose = (inputs: readonly Input[]): Input => {
   const lists = inputs.filter((i) => mains.includes(i.layout.format));
   const only = inputs.length === 1 && inputs[0]?.layout.format === 'memberships' ? inputs[0] : undefined;
@@ -71,10 +100,11 @@ const choose = (inputs: readonly Input[]): Input => {
  */
 export const readInputs = (files: readonly GivenFile[], mapping: Readonly<Record<string, string>> = {}, scratch?: OpenScratch): Inputs => {
   const inputs = files.map(({ name, bytes }): Input => {
+    refuseNoText(name, bytes);
     const encoding = detectEncoding(bytes);
     const [head = ''] = textOf(headOf(bytes, 4000), encoding);
     const table = looksLikeJson(head) ? parseJson(wholeText(name, bytes, encoding)) : parseCsv(textOf(bytes, encoding), scratch);
-    return { name, table, encoding, layout: recognise(table.header, files.length > 1 ? mappingFor(table.header, mapping) : mapping) };
+    return { name, table, encoding, layout: layoutOf(table, (header) => (files.length > 1 ? mappingFor(header, mapping) : mapping)) };
   });
   for (const heading of Object.values(mapping))
     if (heading !== '' && !inputs.some((i) => i.table.header.some((h) => plainHeading(h) === plainHeading(heading))))

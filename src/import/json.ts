@@ -2,7 +2,7 @@ import { refuse } from '../domain/codes.ts';
 import type { CsvTable } from './csv.ts';
 
 /** True where a text is JSON rather than a delimited table. */
-export const looksLikeJson = (text: string): boolean => /^\s*\[\s*[{\]]/.test(text.slice(0, 1000));
+export const looksLikeJson = (text: string): boolean => /^\s*(\[\s*[{\]]|\{\s*["}])/.test(text.slice(0, 1000));
 
 const wayOut = 'Give an array of flat objects, [{"position_id": "P1", "title": "Chief"}, …], or a CSV file.';
 
@@ -29,6 +29,7 @@ export const parseJson = (text: string): CsvTable => {
   } catch (error) {
     throw refuse('INPUT_INVALID', `the file is no JSON: ${(error as Error).message.slice(0, 200)}`, { wayOut });
   }
+  if (!Array.isArray(read)) throw refuse('INPUT_INVALID', 'the file is JSON, but no array', { wayOut });
   const objects = read as Record<string, unknown>[];
   if (objects.length === 0) throw refuse('INPUT_INVALID', 'the file is empty', { wayOut });
   const places = new Map<string, number>();
@@ -41,6 +42,9 @@ export const parseJson = (text: string): CsvTable => {
   return {
     delimiter: ',',
     header,
-    rows: objects.map((object, i) => ({ line: i + 1, cells: header.map((key) => cellOf(object[key], i + 1, key)) })),
+    rows: objects.map((object, i) => ({
+      line: i + 1,
+      cells: header.map((key) => cellOf(Object.hasOwn(object, key) ? object[key] : null, i + 1, key)),
+    })),
   };
 };

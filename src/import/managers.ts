@@ -31,6 +31,13 @@ const nominal: readonly [Column, ManagerReading['names'] | undefined][] = [
   ['manager_id', undefined],
 ];
 
+/** The column in which a file names managers, where it does. */
+export const managerColumnOf = (layout: Layout): Column | undefined => nominal.find(([c]) => layout.at[c] !== undefined)?.[0];
+
+/** Names and e-mails are the same whatever their case and however their accents are composed; ids are text as it stands. */
+const folded = (text: string): string => text.normalize('NFC').toLowerCase();
+const asIs = (text: string): string => text;
+
 /**
  * The values of a column, each with the row id it stands on; a value on several rows names the first, a name on several rows nobody. The managers
  * that rows name are counted on the way.
@@ -40,19 +47,21 @@ class Named {
   /** By value the number of its row id among the ids and 1; 0 for a value that names nobody. */
   readonly #rows = new Numbers(Int32Array);
   readonly #ids: TextTable;
+  readonly #same: (text: string) => string;
   readonly of: number;
   readonly matched: number;
 
   constructor(table: CsvTable, column: number, id: number, unique: boolean, managerOf: (row: CsvRow) => string | null) {
+    this.#same = unique ? folded : asIs;
     this.#ids = column === id ? this.#values : new TextTable();
     const met = new Numbers(Uint8Array);
     const managers = new Numbers(Int32Array);
     for (const row of table.rows) {
       const manager = managerOf(row);
-      if (manager !== null) managers.push(this.#values.add(manager));
+      if (manager !== null) managers.push(this.#values.add(this.#same(manager)));
       const value = row.cells[column] ?? '';
       if (missing(value)) continue;
-      const number = this.#values.add(value);
+      const number = this.#values.add(this.#same(value));
       if (met.at(number) === 0) this.#rows.set(number, this.#ids.add(row.cells[id] ?? '') + 1);
       else if (unique) this.#rows.set(number, 0);
       met.set(number, 1);
@@ -64,7 +73,7 @@ class Named {
   }
 
   get(value: string): string | undefined {
-    const row = this.#rows.at(this.#values.find(value));
+    const row = this.#rows.at(this.#values.find(this.#same(value)));
     return row > 0 ? this.#ids.text(row - 1) : undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { Decimal, moneyText } from '../domain/decimal.ts';
 import type { CellReader } from './cells.ts';
 import { type Pay, rowFinding } from './rows.ts';
-import { missing, readDecimal } from './values.ts';
+import { missing, readRate } from './values.ts';
 import { basisWords } from './words.ts';
 
 /** Hours of a full-time week where the file says nothing else, and weeks of a year: hourly pay x weekly hours x 52 is a year's. */
@@ -15,9 +15,6 @@ export interface Working {
   /** Hours of the person's own week; null where not told. */
   hours: Decimal | null;
 }
-
-/** An hourly rate with all the decimals it has, symbols aside. A rate is no amount: it is multiplied before anything is rounded. */
-const readRate = (text: string) => readDecimal(text.replace(/[£$€¥]|\b[A-Z]{3}\b/g, '').trim());
 
 /** The pay for 1.0 FTE and a year from an hourly rate: rate x weekly hours x 52 / FTE, exact, rounded half-even once to the currency's decimals. */
 export const annualOfHourly = (rate: Decimal, { fte, hours }: Working, currency: string): string =>
@@ -35,7 +32,7 @@ export const readPaid = (cell: CellReader, line: number, currency: string): Paid
   const column = missing(cell.raw('holder_hourly_pay')) ? 'holder_pay' : 'holder_hourly_pay';
   const hourly = column === 'holder_pay' ? basis === 'hourly' : basis === 'hourly' || missing(cell.raw('holder_pay'));
   if (hourly) {
-    const rate = cell.read(column, readRate);
+    const rate = cell.read(column, (text) => readRate(text, currency));
     if (rate === null) return null;
     if (rate.isNegative()) return cell.add(rowFinding(line, column, cell.raw(column), 'AMOUNT_NEGATIVE', 'the rate is below zero'));
     cell.rated(column, currency);

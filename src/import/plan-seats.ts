@@ -4,12 +4,13 @@ import type { Column } from './columns.ts';
 import { closeAbsent } from './complete.ts';
 import { Difference } from './difference.ts';
 import { putNamed } from './holders.ts';
+import { managerColumnOf } from './managers.ts';
 import { derivedId } from './identity.ts';
 import { settleLeftBehind } from './left-behind.ts';
 import { readOrganogram } from './organogram.ts';
 import { readPeople } from './people.ts';
 import { putPlaceholder } from './placeholders.ts';
-import { besideCounts, type ImportPlan, type ImportSettings, laterFindings, outcomeOf, type ToPlan } from './plan-types.ts';
+import { besideCounts, type ImportPlan, type ImportSettings, laterFindings, notComplete, outcomeOf, type ToPlan } from './plan-types.ts';
 import { ratesOf } from './rates.ts';
 import { withoutRejected } from './rejected.ts';
 import { breachFinding } from './report.ts';
@@ -120,13 +121,16 @@ export const planSeats = (given: ToPlan): ImportPlan => {
     const values = settings.complete ? undefined : view.at(positionId(settings.tenant, settings.source, { identity: id, posts: 1 }, 1));
     return values !== undefined && values['status'] !== 'closed';
   };
-  const judged = structure(read.rows, { known, oneRoot: layout.format === 'uk-organogram' }, settings.repairs);
+  const column = managerColumnOf(layout) ?? 'manager_position_id';
+  const manager = { column, by: read.managers?.names ?? 'position' } as const;
+  const judged = structure(read.rows, { known, manager, oneRoot: layout.format === 'uk-organogram' }, settings.repairs);
   const findings = read.findings.concat(judged.findings, horizon(judged.rows, settings));
   const rejected = new Set(findings.filter((f) => f.severity === 'stop' && f.file === undefined).map((f) => f.line));
-  const rest = withoutRejected(judged.rows, rejected, known);
+  const rest = withoutRejected(judged.rows, rejected, known, column);
   if (settings.skipRejected) for (const f of rest.findings) rejected.add(f.line);
   const passing_rows = rest.rows.count((n) => rest.rows.idOf(n) !== VIRTUAL_ROOT);
-  const compared = compare(rest.rows, read, given);
+  const complete = settings.complete && rejected.size === 0;
+  const compared = compare(rest.rows, read, { ...given, settings: { ...settings, complete } });
   // What follows looks at the changes: the room of the rows is of better use to it.
   rest.rows.close();
   const faults = findings.some((f) => f.severity === 'stop');
@@ -154,7 +158,7 @@ export const planSeats = (given: ToPlan): ImportPlan => {
     repaired: judged.repaired,
     changes: compared.changes,
     managers: read.managers,
-    assumed: read.assumed ?? [],
+    assumed: [...(read.assumed ?? []), ...(settings.complete && !complete ? [notComplete] : [])],
     beside: besideCounts(beside, findings),
   };
 };

@@ -1,6 +1,6 @@
 import type { Inputs } from './inputs.ts';
 import { Difference } from './difference.ts';
-import { besideCounts, type ImportPlan, laterFindings, outcomeOf, type ToPlan } from './plan-types.ts';
+import { besideCounts, type ImportPlan, laterFindings, notComplete, outcomeOf, type ToPlan } from './plan-types.ts';
 import { breachFinding } from './report.ts';
 import type { RowFinding } from './rows.ts';
 import { readMemberships, readTeams } from './teams.ts';
@@ -14,7 +14,7 @@ const stops = (findings: readonly RowFinding[]): Set<number> => new Set(findings
 /** What a file of teams, of memberships, or both would do. */
 export const planTeams = (given: ToPlan): ImportPlan => {
   const { table, layout, settings, view, root, reading, beside, scratch } = given;
-  const { tenant, source, complete } = settings;
+  const { tenant, source } = settings;
   const main = { name: '', table, layout, encoding: 'utf-8' } as const satisfies Inputs['main'];
   const teamsInput = layout.format === 'teams' ? main : undefined;
   const membersInput = layout.format === 'memberships' ? main : beside.memberships;
@@ -22,15 +22,17 @@ export const planTeams = (given: ToPlan): ImportPlan => {
   const ofMembers: RowFinding[] = [];
   const teams = teamsInput ? readTeams(teamsInput, reading, ofTeams) : [];
   const members = membersInput ? readMemberships(membersInput, reading, ofMembers) : [];
-  const known = (key: string): boolean => (complete && teamsInput ? false : view.at(teamId(tenant, source, key))?.['status'] === 'active');
+  const known = (key: string): boolean =>
+    settings.complete && teamsInput ? false : view.at(teamId(tenant, source, key))?.['status'] === 'active';
   const judged = judgeTeams(teams, members, known, settings.repairs);
-  ofTeams.push(...judged.ofTeams);
-  ofMembers.push(...judged.ofMembers);
+  for (const f of judged.ofTeams) ofTeams.push(f);
+  for (const f of judged.ofMembers) ofMembers.push(f);
   const rest = withoutRefused(judged, { teams: stops(ofTeams), members: stops(ofMembers) }, known);
-  const faulty = ofTeams.length + ofMembers.length > 0 && (stops(ofTeams).size > 0 || stops(ofMembers).size > 0);
+  const faulty = stops(ofTeams).size > 0 || stops(ofMembers).size > 0;
+  const complete = settings.complete && !faulty;
   if (settings.skipRejected) {
-    ofTeams.push(...rest.ofTeams);
-    ofMembers.push(...rest.ofMembers);
+    for (const f of rest.ofTeams) ofTeams.push(f);
+    for (const f of rest.ofMembers) ofMembers.push(f);
   }
   const state = new WholeState(view);
   const out = new Difference(view, scratch, (change) => state.apply(change));
@@ -74,7 +76,7 @@ export const planTeams = (given: ToPlan): ImportPlan => {
     findings,
     repaired: judged.repaired,
     changes: out.changes,
-    assumed: [],
+    assumed: settings.complete && !complete ? [notComplete] : [],
     beside: besideCounts(beside, findings),
   };
 };

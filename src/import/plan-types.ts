@@ -101,3 +101,6 @@ export const besideCounts = (beside: Inputs['beside'], findings: readonly RowFin
     const rejected = new Set(findings.filter((f) => f.file === name && f.severity === 'stop').map((f) => f.line)).size;
     return { file: name, rows: table.rows.length, accepted: table.rows.length - rejected, rejected };
   });
+
+/** Assumed where a file that is declared complete has rejected rows: what those name is there, and an id that cannot be read may be anybody's. */
+export const notComplete = 'nothing closes for being absent, since rows of the file were rejected';

@@ -1,3 +1,4 @@
+import type { Column } from './columns.ts';
 import { Numbers } from './numbers.ts';
 import { type RowFinding, rowFinding } from './rows.ts';
 import type { SeatRows } from './seat-rows.ts';
@@ -7,6 +8,7 @@ export const withoutRejected = (
   rows: SeatRows,
   rejected: ReadonlySet<number>,
   known: (managerId: string) => boolean,
+  column: Column,
 ): { rows: SeatRows; findings: RowFinding[] } => {
   const findings: RowFinding[] = [];
   const out = new Set<number>();
@@ -32,7 +34,7 @@ export const withoutRejected = (
     findings.push(
       rowFinding(
         rows.line.at(n),
-        'manager_position_id',
+        column,
         manager,
         'MANAGER_UNKNOWN',
         `the row of its manager "${manager}" was refused`,

@@ -20,7 +20,7 @@ const choices = { roots: ['virtual'], orphans: ['park'], self: ['root'], duplica
 /** Reads repairs given by name. Refuses with INPUT_INVALID what is no repair, naming those there are. */
 export const parseRepairs = (given: Readonly<Record<string, string>>): Repairs => {
   for (const [name, value] of Object.entries(given))
-    if (!(name in choices) || !(choices[name as keyof Repairs] as readonly string[]).includes(value))
+    if (!Object.hasOwn(choices, name) || !(choices[name as keyof Repairs] as readonly string[]).includes(value))
       throw refuse('INPUT_INVALID', `"${name}=${value}" is no repair`, {
         wayOut: `Use one of ${Object.entries(choices)
           .map(([n, v]) => `${n}=${v.join('|')}`)

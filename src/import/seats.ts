@@ -94,6 +94,9 @@ export const putSeat = (seat: Seat, context: SeatContext): void => {
   };
   // A row of one post that grows is named `X#1` from then on; that alone is no change of the seat.
   const compare = row.anonymous ? [...context.speaksOf] : [...context.speaksOf, 'source_id'];
+  // A file that has no column for it says that the seat is there by naming it: one that was closed for being absent opens again.
+  if (seat.open && context.view.at(id)?.['status'] === 'closed')
+    compare.push('close_reason', ...(context.speaksOf.has('status') ? [] : ['status']));
   const uncounted = ['source_id', ...(row.rerouted ? ['manager_id', 'reporting'] : [])];
   const wanted = { kind: 'position' as const, id, line: row.line, make, compare, seat: id, uncounted };
   if (row.history) putPastSeat(wanted, seat, row.history, context);

@@ -1,16 +1,30 @@
 import { Numbers } from './numbers.ts';
+import type { Column } from './columns.ts';
+import { findDoubleSeats, withoutDoubles } from './doubles.ts';
+import type { ManagerReading } from './managers.ts';
 import type { Repairs } from './repairs.ts';
-import { type RowFinding, rowFinding, seatIdentity } from './rows.ts';
+import { shownLoop } from './shown-loop.ts';
+import { type RowFinding, rowFinding } from './rows.ts';
 import { VIRTUAL_ROOT } from './seat-row-codec.ts';
-import { ANONYMOUS, CLOSED, LEFT_OUT, MENDED, PARKED, REROUTED, type SeatRows, TO_NOBODY } from './seat-rows.ts';
+import { CLOSED, MENDED, PARKED, REROUTED, type SeatRows, TO_NOBODY } from './seat-rows.ts';
 
 /** What stands outside the file and decides on its structure. */
 export interface Outside {
   /** True when the manager id names a position of this source that is in force in the baseline (and stays so: not under a complete file). */
   known(managerId: string): boolean;
+  /** The column that names managers, and how its values name them. */
+  manager: { column: Column; by: ManagerReading['names'] };
   /** True where several rows that report to nobody are a fault of the file. */
   oneRoot: boolean;
 }
+
+/** What is said of a manager that no row is named by. */
+const nowhere = {
+  position: 'is neither in the file nor in the baseline',
+  person: 'is neither in the file nor in the baseline',
+  email: 'is the e-mail of nobody in the file, or of several',
+  name: 'is the name of nobody in the file, or of several',
+} as const;
 
 export interface Structured {
   rows: SeatRows;
@@ -18,56 +32,6 @@ export interface Structured {
   /** What the repairs did, by repair. */
   repaired: { repair: string; line: number; what: string }[];
 }
-
-/** Leaves out rows whose id stands on another row too, as the repair says; without one every further row is found. */
-const withoutDoubles = (rows: SeatRows, repairs: Repairs, out: Structured): void => {
-  const first = new Numbers(Int32Array);
-  const last = new Numbers(Int32Array);
-  for (let n = 0; n < rows.id.length; n++) {
-    if (first.at(rows.id.at(n)) === 0) first.set(rows.id.at(n), n + 1);
-    last.set(rows.id.at(n), n + 1);
-  }
-  const unnamed = rows.ids.find('');
-  for (let n = 0; n < rows.id.length; n++) {
-    const id = rows.id.at(n);
-    const [begin, end] = [first.at(id) - 1, last.at(id) - 1];
-    if (begin === end || id === unnamed) continue;
-    const keep = repairs.duplicates === 'last' ? end : begin;
-    if (n === keep) continue;
-    const [line, text] = [rows.line.at(n), rows.idOf(n)];
-    if (repairs.duplicates) {
-      rows.mark(n, LEFT_OUT);
-      const what = `left out: "${text}" stands on line ${rows.line.at(keep)} too`;
-      out.repaired.push({ repair: `duplicates=${repairs.duplicates}`, line, what });
-    } else
-      out.findings.push(rowFinding(line, 'position_id', text, 'DUPLICATE_ID', `"${text}" stands on line ${rows.line.at(begin)} already`));
-  }
-};
-
-/** Finds rows of several posts whose post has a row of its own too: `X` with two posts beside a row `X#2`. */
-const findDoubleSeats = (rows: SeatRows, findings: RowFinding[]): void => {
-  const seats = new Numbers(Int32Array);
-  for (const n of rows.numbers()) {
-    if (rows.is(n, ANONYMOUS)) continue;
-    const [id, posts] = [rows.idOf(n), rows.posts.at(n)];
-    for (let seat = 1; seat <= posts; seat++) {
-      const name = seatIdentity({ identity: id, posts }, seat);
-      const number = rows.ids.add(name);
-      const other = seats.at(number) - 1;
-      if (other >= 0 && rows.id.at(other) !== rows.id.at(n))
-        findings.push(
-          rowFinding(
-            rows.line.at(n),
-            'position_id',
-            id,
-            'DUPLICATE_ID',
-            `the post "${name}" is named by line ${rows.line.at(other)} already`,
-          ),
-        );
-      seats.set(number, n + 1);
-    }
-  }
-};
 
 /** Loops of more than one row, each as the rows along it. Walks every row once. */
 const loopsAmong = (rows: SeatRows, bossOf: (n: number) => number): number[][] => {
@@ -96,7 +60,7 @@ export const structure = (rows: SeatRows, outside: Outside, repairs: Repairs): S
   const out: Structured = { rows, findings: [], repaired: [] };
   const note = (repair: string, line: number, what: string) => out.repaired.push({ repair, line, what });
   const found = (n: number, value: string, code: RowFinding['code'], message: string, suggestion?: string) =>
-    out.findings.push(rowFinding(rows.line.at(n), 'manager_position_id', value, code, message, suggestion));
+    out.findings.push(rowFinding(rows.line.at(n), outside.manager.column, value, code, message, suggestion));
 
   withoutDoubles(rows, repairs, out);
   findDoubleSeats(rows, out.findings);
@@ -132,7 +96,7 @@ export const structure = (rows: SeatRows, outside: Outside, repairs: Repairs): S
         note('orphans=park', rows.line.at(n), `"${rows.idOf(n)}" stands under "Unplaced": its manager "${name}" is not known`);
         toNobody(n);
         rows.mark(n, PARKED);
-      } else found(n, name, 'MANAGER_UNKNOWN', `the manager "${name}" is neither in the file nor in the baseline`);
+      } else found(n, name, 'MANAGER_UNKNOWN', `the manager "${name}" ${nowhere[outside.manager.by]}`);
     }
   }
 
@@ -142,10 +106,10 @@ export const structure = (rows: SeatRows, outside: Outside, repairs: Repairs): S
   };
   const looped = loopsAmong(rows, bossOf);
   for (const loop of looped) {
-    const ids = [...loop, loop[0] as number].map((n) => rows.idOf(n)).join(' -> ');
+    const ids = shownLoop(loop, (n) => rows.idOf(n));
     for (const n of loop) found(n, rows.managerOf(n) ?? '', 'REPORTS_CYCLE', `the rows report in a loop: ${ids}`);
   }
-  if (looped.length === 0) passClosed(rows, index, bossOf, out.findings);
+  if (looped.length === 0) passClosed(rows, index, bossOf, outside.manager.column, out.findings);
 
   const roots = [...rows.numbers()].filter((n) => rows.is(n, TO_NOBODY) && !rows.is(n, CLOSED | PARKED) && !declaredRoots.has(n));
   if (outside.oneRoot && roots.length + declaredRoots.size > 1) {
@@ -167,7 +131,13 @@ export const structure = (rows: SeatRows, outside: Outside, repairs: Repairs): S
 };
 
 /** Lets rows under a closed manager report to the next open one above. */
-const passClosed = (rows: SeatRows, index: Numbers<Int32Array>, bossOf: (n: number) => number, findings: RowFinding[]): void => {
+const passClosed = (
+  rows: SeatRows,
+  index: Numbers<Int32Array>,
+  bossOf: (n: number) => number,
+  column: Column,
+  findings: RowFinding[],
+): void => {
   for (const n of rows.numbers()) {
     let boss = bossOf(n);
     if (rows.is(n, CLOSED) || boss < 0 || !rows.is(boss, CLOSED)) continue;
@@ -183,7 +153,7 @@ const passClosed = (rows: SeatRows, index: Numbers<Int32Array>, bossOf: (n: numb
     findings.push({
       ...rowFinding(
         rows.line.at(n),
-        'manager_position_id',
+        column,
         rows.idOf(closed),
         'REPORTS_TARGET',
         `the manager "${rows.idOf(closed)}" is closed; the row reports to ${to === null ? 'nobody' : `"${to}"`}, the next open one above`,

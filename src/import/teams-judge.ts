@@ -1,5 +1,6 @@
 import type { Repairs } from './repairs.ts';
 import { type RowFinding, rowFinding } from './rows.ts';
+import { shownLoop } from './shown-loop.ts';
 import type { MemberRow, TeamRow } from './teams.ts';
 
 export const UNPLACED = 'Unplaced';
@@ -95,7 +96,7 @@ export const judgeTeams = (
     }
     if (!team || walked.get(team.key) !== walk) return;
     const loop = path.slice(path.indexOf(team));
-    const shown = [...loop, loop[0] as TeamRow].map((t) => t.key).join(' -> ');
+    const shown = shownLoop([...loop.keys()], (i) => loop[i]?.key);
     for (const one of loop)
       out.ofTeams.push(rowFinding(one.line, 'parent_team_id', one.parent ?? '', 'TREE_CYCLE', `teams stand in a loop: ${shown}`));
   });
@@ -121,26 +122,25 @@ export const withoutRefused = (
   known: (team: string) => boolean,
 ): Pick<JudgedTeams, 'teams' | 'members' | 'ofTeams' | 'ofMembers'> => {
   const ofTeams: RowFinding[] = [];
-  let teams = judged.teams.filter((t) => !refused.teams.has(t.line));
-  for (let before = -1; before !== teams.length; ) {
-    before = teams.length;
-    const keys = new Set(teams.map((t) => t.key));
-    teams = teams.filter((t) => {
-      if (t.parent === null || keys.has(t.parent) || known(t.parent)) return true;
-      ofTeams.push(
-        rowFinding(
-          t.line,
-          'parent_team_id',
-          t.parent,
-          'ORPHAN_UNIT',
-          `the row of its parent "${t.parent}" was refused`,
-          'Mend the row of the parent; this row then needs nothing.',
-        ),
-      );
-      return false;
-    });
+  const standing = judged.teams.filter((t) => !refused.teams.has(t.line));
+  const keys = new Set(standing.map((t) => t.key));
+  const below = Map.groupBy(standing, (t) => t.parent);
+  const orphans = standing.filter((t) => t.parent !== null && !keys.has(t.parent) && !known(t.parent));
+  for (let t = orphans.pop(); t; t = orphans.pop()) {
+    keys.delete(t.key);
+    ofTeams.push(
+      rowFinding(
+        t.line,
+        'parent_team_id',
+        t.parent as string,
+        'ORPHAN_UNIT',
+        `the row of its parent "${t.parent}" was refused`,
+        'Mend the row of the parent; this row then needs nothing.',
+      ),
+    );
+    if (!known(t.key)) for (const team of below.get(t.key) ?? []) orphans.push(team);
   }
-  const keys = new Set(teams.map((t) => t.key));
+  const teams = standing.filter((t) => keys.has(t.key));
   const ofMembers: RowFinding[] = [];
   const members = judged.members.filter((m) => {
     if (refused.members.has(m.line)) return false;

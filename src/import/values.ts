@@ -1,5 +1,6 @@
 import { isDate } from '../domain/dates.ts';
 import { Decimal } from '../domain/decimal.ts';
+import { foreignMark, withoutMarks } from './currency-marks.ts';
 
 /** Why a cell gives no value: nothing in it, "does not apply", or "known and not told". A zero is a value; who reads it decides. */
 export type Missing = 'empty' | 'not_applicable' | 'not_disclosed';
@@ -49,25 +50,34 @@ const plainNumber = (text: string, thousands: 'comma-of-three' | 'never'): strin
   return plain === undefined ? undefined : `${sign === '-' ? '-' : ''}${plain}`;
 };
 
+const foreign = (mark: string, currency: string): Read<never> => ({
+  error: `is marked "${mark}", and the currency of the row is ${currency}`,
+  suggestion: 'Say the currency in a column "currency" (with its rate in "fx_rate"), or mend the amount.',
+});
+
 /**
  * An amount of money as people write it: symbols or a currency code around it, thousands marks (comma, point, blank, apostrophe), decimal
- * point or comma, brackets for a negative. `52.000` reads as two amounts and is refused.
+ * point or comma, brackets for a negative. `52.000` reads as two amounts and is refused, as is one that is marked as of another currency than
+ * the row's (ISO 4217).
  */
-export const readMoney = (cell: string): Read<Decimal> => {
-  let text = cell.trim();
-  const bracketed = /^\((.*)\)$/.exec(text);
-  if (bracketed) text = (bracketed[1] as string).trim();
-  text = text
-    .replace(/[£$€¥₹₽₩₺₴₪]/g, '')
-    .replace(/^[A-Za-z]{3}\s*(?=[\d.,(+-])|(?<=[\d.,])\s*[A-Za-z]{3}$/g, '')
-    .replace(/^(CHF|Fr\.?|kr\.?|zł)|(CHF|Fr\.?|kr\.?|zł|,-)$/gi, '')
-    .trim();
-  const plain = plainNumber(text, 'comma-of-three');
+export const readMoney = (cell: string, currency?: string): Read<Decimal> => {
+  const bracketed = /^\((.*)\)$/.exec(cell.trim());
+  const { amount, marks } = withoutMarks(bracketed ? (bracketed[1] as string) : cell);
+  const plain = plainNumber(amount, 'comma-of-three');
   if (plain === 'ambiguous')
     return { error: 'reads as two different amounts', suggestion: 'Write it without thousands marks, or with two decimals.' };
   if (plain === undefined) return { error: 'is no amount of money', suggestion: 'Write a number such as 52000 or 52,000.00.' };
+  const other = currency === undefined ? undefined : foreignMark(marks, currency);
+  if (other !== undefined) return foreign(other, currency as string);
   const value = new Decimal(plain);
   return { ok: bracketed ? value.negated() : value };
+};
+
+/** An hourly rate with all the decimals it has. A rate is no amount: it is multiplied before anything is rounded. */
+export const readRate = (cell: string, currency: string): Read<Decimal> => {
+  const { amount, marks } = withoutMarks(cell);
+  const other = foreignMark(marks, currency);
+  return other === undefined ? readDecimal(amount) : foreign(other, currency);
 };
 
 /** A plain decimal such as an FTE, a percent or a rate, with decimal point or comma. */
@@ -116,13 +126,25 @@ export const dateOrder = (cells: Iterable<string>): DateOrder | undefined => {
   return seen.size === 1 ? [...seen][0] : undefined;
 };
 
-/** A date: ISO first (a time after it is left off), then day/month or month/day where the column proves the order or both read alike. */
+const DAY_MS = 86_400_000;
+/** What to do about a text that is no date, by what it looks like. */
+const adviceOn = (text: string, wellFormed: boolean): string => {
+  // Spreadsheets count days from 1899-12-30: what they show as a date is saved as a number where the column is not formatted as one.
+  if (/^[2-9]\d{4}(\.\d+)?$/.test(text)) {
+    const day = new Date(Date.UTC(1899, 11, 30) + Math.floor(Number(text)) * DAY_MS).toISOString().slice(0, 10);
+    return `It looks like the number of a day in a spreadsheet, there ${day}: format the column as a date YYYY-MM-DD and save it again.`;
+  }
+  if (/^\d{1,2}[./-]\d{1,2}[./-]\d{2}$/.test(text)) return 'Write the year with four digits, best as YYYY-MM-DD.';
+  return wellFormed ? 'The calendar has no such day: mend it, best as YYYY-MM-DD.' : 'Write the date as YYYY-MM-DD.';
+};
+
+/** A date: the year first (a time after it is left off), then day/month or month/day where the column proves the order or both read alike. */
 export const readDate = (cell: string, order?: DateOrder): Read<string> => {
   const text = cell.trim();
-  const iso =
-    /^(\d{4}-\d{2}-\d{2})([T ].*)?$/.exec(text)?.[1] ??
-    (/^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : undefined);
-  if (iso && isDate(iso)) return { ok: iso };
+  // The year first tells the order of the others, whatever stands between them.
+  const y = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})([T ].*)?$/.exec(text) ?? /^(\d{4})()(\d{2})(\d{2})$/.exec(text);
+  const iso = y ? made(y[1] as string, y[3] as string, y[4] as string) : undefined;
+  if (iso) return { ok: iso };
   const m = parts.exec(text);
   if (m) {
     const [, a, b, y] = m as unknown as [string, string, string, string];
@@ -136,5 +158,5 @@ export const readDate = (cell: string, order?: DateOrder): Read<string> => {
     const date = order === 'mdy' ? mdy : order === 'dmy' ? dmy : (dmy ?? mdy);
     if (date) return { ok: date };
   }
-  return { error: 'is no date', suggestion: 'Write the date as YYYY-MM-DD.' };
+  return { error: 'is no date', suggestion: adviceOn(text, y !== null || m !== null) };
 };

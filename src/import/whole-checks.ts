@@ -1,5 +1,6 @@
 import type { Code } from '../domain/codes.ts';
 import { FewNumbers, Numbers } from './numbers.ts';
+import { shownLoop } from './shown-loop.ts';
 import { EXPLICIT, IN_FORCE, UNDER_HEAD, type WholeState } from './whole-state.ts';
 
 /** The name or title of a thing on the date of a breach. */
@@ -48,12 +49,7 @@ export const checkUnits = (state: WholeState, tell: Tell): void => {
   }
   if (roots.length !== 1) tell('TREE_ROOT', roots[1] ?? -1, [], () => `the baseline would have ${roots.length} root units`);
   for (const loop of loops(members(units), (unit) => state.a.at(unit) - 1, new Numbers(Int32Array)))
-    tell(
-      'TREE_CYCLE',
-      loop[0] as number,
-      loop,
-      (name) => `units form a loop: ${[...loop, loop[0] as number].map((unit) => name(unit)).join(' -> ')}`,
-    );
+    tell('TREE_CYCLE', loop[0] as number, loop, (name) => `units form a loop: ${shownLoop(loop, name)}`);
 };
 
 /** Judges positions: all of them, or those named. */
@@ -86,6 +82,6 @@ export const checkPositions = (state: WholeState, tell: Tell, only?: readonly nu
       'REPORTS_CYCLE',
       loop[0] as number,
       loop,
-      (name) => `positions report in a loop: ${[...loop, loop[0] as number].map((p) => `"${name(p)}"`).join(' -> ')}`,
+      (name) => `positions report in a loop: ${shownLoop(loop, (position) => `"${name(position)}"`)}`,
     );
 };

@@ -34,6 +34,14 @@ const filesOf = (request: ImportRequest): GivenFile[] => [{ name: request.file_n
 export const readJob = (request: ImportRequest, settings: TenantSettings, today: string): Job => {
   const given = filesOf(request);
   const inputs = readInputs(given, request.mapping, request.scratch);
+  if (request.complete && inputs.main.table.rows.length === 0)
+    throw refuse(
+      'INPUT_INVALID',
+      `${inputs.main.name} has a header and no rows: as a complete file it would close all that its source brought`,
+      {
+        wayOut: 'Give the file with its rows, or leave out --complete.',
+      },
+    );
   const source = request.source?.trim() || defaultSource(inputs.main.table, inputs.main.layout);
   if (source.length > 200)
     throw refuse('INPUT_INVALID', 'the name of a source has at most 200 characters', { wayOut: 'Use a shorter name.' });
