@@ -53,11 +53,11 @@ export const listProposals = async (deps: Deps, caller: Caller, given: z.output<
     `${me} is not null`,
     visibleScenario(caller, 'n', () => me),
     ...(given.scenario_id ? [`p.scenario_id = ${put(given.scenario_id, 'uuid')}`] : []),
-    ...(given.state ? [`${found.state} = ${put(given.state, 'text')}`] : []),
+    ...(given.state ? [found.inState(given.state)] : []),
     ...(given.mine ? [`p.planner = ${me}`] : []),
     ...(given.waiting_for_me
       ? [
-          `${mayConfirm(caller)} and p.approval_required and p.planner <> ${me} and ${found.state} = 'planned' and s.state = 'open' and not s.locked`,
+          `${mayConfirm(caller)} and p.approval_required and p.planner <> ${me} and ${found.inState('planned')} and s.state = 'open' and not s.locked`,
         ]
       : []),
     ...(given.expires_before ? [`p.expires_at < ${put(given.expires_before, 'timestamptz')}`] : []),

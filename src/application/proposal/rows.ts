@@ -63,7 +63,28 @@ export interface Moment {
 const state = (instant: string): string =>
   `case when p.state <> 'planned' then p.state when r.replaced_by is not null then 'replaced' when p.expires_at <= ${instant} then 'expired' else 'planned' end`;
 
-/** Builds a statement over proposals and their scenarios at a moment; conditions use the aliases p, r, s and `state`. */
+/**
+ * The same as a condition on `proposal_version p`, by columns alone: a list counts every proposal of a state, and looking the successor of
+ * each up, one by one, would cost more than everything else.
+ */
+const inState = (wanted: (typeof proposalStates)[number], position: string, instant: string): string => {
+  const replaced = `exists (select from proposal_version q where q.tenant = p.tenant and q.replaces = p.id and q.planned_position <= ${position}::bigint)`;
+  switch (wanted) {
+    case 'confirmed':
+    case 'withdrawn':
+      return `p.state = '${wanted}'`;
+    case 'replaced':
+      return `p.state = 'planned' and ${replaced}`;
+    case 'expired':
+      return `p.state = 'planned' and p.expires_at <= ${instant} and not ${replaced}`;
+    case 'planned':
+      return `p.state = 'planned' and p.expires_at > ${instant} and not ${replaced}`;
+    default:
+      return wanted satisfies never;
+  }
+};
+
+/** Builds a statement over proposals and their scenarios at a moment; conditions use the aliases p, r, s and `inState`. */
 export const proposalsAt = (tenant: number, moment: Moment) => {
   const values: unknown[] = [tenant, moment.position, moment.instant];
   const put = (value: unknown, type: string): string => `$${values.push(value)}::${type}`;
@@ -76,7 +97,7 @@ export const proposalsAt = (tenant: number, moment: Moment) => {
     where p.tenant = $1::int and ${live('p')} and $3::timestamptz is not null`;
   return {
     put,
-    state: state('$3::timestamptz'),
+    inState: (wanted: (typeof proposalStates)[number]) => inState(wanted, '$2', '$3::timestamptz'),
     count: async (deps: Deps, where: string): Promise<number> =>
       (await deps.sql.query<{ total: number }>(`select count(*)::int as total ${from} and ${where}`, [...values]))[0]?.total ?? 0,
     rows: (deps: Deps, where: string, rest: string): Promise<ProposalRow[]> =>
