@@ -127,8 +127,8 @@ const writeParts = (path: string, parts: Iterable<string>): Pick<Written, 'rows'
 const pour = async (sink: Sink, parts: Iterable<string>): Promise<void> => {
   const stream = sink as Sink & Partial<NodeJS.WriteStream>;
   let gone = false;
-  stream.on?.('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  // Why it is gone is told where the streams of every command are watched.
+  stream.on?.('error', () => {
     gone = true;
   });
   for (const part of parts) {
