@@ -87,7 +87,6 @@ const shell: Shell = {
   stdio: async (work) => {
     work.startProjecting();
     const config = readConfig(process.env, process.cwd());
-    const ended = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
     const handle = await serveOrgonautStdio({
       deps: work.deps,
       directory: work.directory,
@@ -97,7 +96,7 @@ const shell: Shell = {
       limits: rateLimits(work.deps.sql),
       used: work.usage.count,
     });
-    await Promise.race([ended, shell.untilAsked()]);
+    await Promise.race([handle.closed, shell.untilAsked()]);
     await handle.close();
   },
   stdioCommand: (config) => ({

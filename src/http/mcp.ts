@@ -48,6 +48,15 @@ const whileConnected = (ctx: Context): AbortSignal => {
   return gone.signal;
 };
 
+/**
+ * A client that takes anything, or says nothing (which means the same, RFC 9110), takes both forms of an answer; the transport
+ * looks for their names.
+ */
+const acceptBoth = (ctx: Context): void => {
+  const accept = ctx.req.headers.accept;
+  if (accept === undefined || /(?:^|,)\s*\*\/\*\s*(?:[;,]|$)/.test(accept)) ctx.req.headers.accept = 'application/json, text/event-stream';
+};
+
 /** Where a client finds what this door's authorization server is (RFC 9728). */
 const metadataAt = (ctx: Context): string => `${originOf(ctx)}/.well-known/oauth-protected-resource${MCP_PATH}`;
 
@@ -141,9 +150,14 @@ export const mcpEndpoint = (parts: McpParts): { handle: Middleware<RequestState>
     const holder = await admitted(ctx);
     if (!holder) return;
     const body = await readJson(ctx.req);
-    if (body.kind === 'too_large') return problem(ctx, 413, 'TOO_LARGE', 'the request body is larger than 4 MiB');
-    if (body.kind === 'not_json')
-      return problem(ctx, 400, 'INPUT_INVALID', 'the request body is no JSON', { way_out: 'Send one JSON-RPC message as JSON.' });
+    if (body.kind === 'too_large')
+      return problem(ctx, 413, 'TOO_LARGE', 'the request body is larger than 4 MiB', {
+        way_out: 'Send less at once: plan fewer actions, in several proposals. Files are imported on the command line (`orgonaut import`).',
+      });
+    if (body.kind === 'not_json' || body.kind === 'too_deep')
+      return problem(ctx, 400, 'INPUT_INVALID', `the request body is ${body.kind === 'not_json' ? 'no JSON' : 'nested too deeply'}`, {
+        way_out: 'Send one JSON-RPC message as JSON in UTF-8.',
+      });
     const value = body.kind === 'json' ? body.value : undefined;
     if (!(await passes(ctx, holder, value))) return;
     const sessionId = sessionIdFor(value);
@@ -162,6 +176,8 @@ export const mcpEndpoint = (parts: McpParts): { handle: Middleware<RequestState>
           used?.({ tenant: caller.tenant, user_id: caller.user.id, credential, client, says, tool, failed }),
       },
     };
+    acceptBoth(ctx);
+    if (ctx.method !== 'POST') ctx.res.setHeader('Allow', 'POST');
     // The adapter writes to the response itself; the secret stays out of what handlers can see.
     ctx.respond = false;
     const auth = { token: '', clientId: holder.caller.with.id, scopes: [], extra: { exchange } };

@@ -28,6 +28,23 @@ export class Misfit extends Error {
 }
 
 /**
+ * Refuses text that no database and no digest can hold: the character U+0000 and halves of a surrogate pair. Quoted in a message
+ * they would be as unreadable as in a name, so the place is told instead.
+ */
+const needStorable = (data: unknown): void => {
+  const left: [path: string, value: unknown][] = [['', data]];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const [path, value] = at;
+    if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
+      throw refuse('INPUT_INVALID', `${path} holds a character that is none (U+0000 or half a surrogate pair)`, {
+        wayOut: 'Leave the character out and call again.',
+      });
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) left.push([path === '' ? key : `${path}.${key}`, inner]);
+  }
+};
+
+/**
  * Runs one tool for one caller: the abilities are checked here for every call, whether the tool was listed to the caller or not.
  * The one road to data for tools, resources, prompts and completion alike. Throws refusals, `Misfit` and faults.
  */
@@ -35,6 +52,7 @@ export const runTool = async (tool: Tool, deps: Deps, caller: Caller, args: unkn
   need(caller, ...tool.operation.abilities);
   const input = tool.operation.input.strict().safeParse(args ?? {});
   if (!input.success) throw new Misfit(tool, input.error);
+  needStorable(input.data);
   caller.signal?.throwIfAborted();
   // As JSON has it absent fields are gone, so the text and the structured content say the same.
   const json = JSON.stringify(tool.operation.output.parse(await tool.operation.run(deps, caller, input.data)));

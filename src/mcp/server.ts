@@ -1,4 +1,4 @@
-import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, Server, type ServerContext } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Deps } from '../application/context.ts';
 import { callTool } from './call.ts';
 import { complete } from './complete/index.ts';
@@ -10,6 +10,7 @@ import { instructions } from './instructions.ts';
 import { getPrompt, listPrompts } from './prompts/index.ts';
 import { protocolError } from './protocol-errors.ts';
 import { listResources, listTemplates, readResource } from './resources/index.ts';
+import { TidyServer } from './tidy-server.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export { assistantOf, type Called, type Principal, type Surroundings } from './exchange.ts';
@@ -43,7 +44,7 @@ export const mcpServer = (
   around: Surroundings,
   known?: Known,
 ): Server => {
-  const server = new Server(identity, {
+  const server = new TidyServer(identity, {
     capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
     instructions: instructions(box, styleOf(known ?? { client: null }, around.client)),
     cacheHints,
@@ -110,7 +111,7 @@ export const mcpServer = (
     try {
       principal = await principalNow({ name: params.name, args: params.arguments });
     } catch (error) {
-      return failed(error, { tool: params.name, correlation_id: correlationId }, log);
+      return failed(error, { tool: params.name, correlation_id: correlationId }, log, { signal: ctx.mcpReq.signal });
     }
     const { caller, style, asking } = exchangeOf(server, ctx, principal, around, correlationId);
     const result = await callTool(box, deps, caller, { name: params.name, args: params.arguments, style, asking }, log);

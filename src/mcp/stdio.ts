@@ -1,4 +1,4 @@
-import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
+import { serveStdio, StdioServerTransport, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
 import type { Deps } from '../application/context.ts';
 import { type LimitKind, type RateLimits, unitsOf } from '../access/limits.ts';
 import { needMcp } from '../access/subscription.ts';
@@ -65,9 +65,10 @@ const withinLimits = async ({ deps, box, limits }: StdioParts, { caller }: Princ
 /**
  * Serves MCP over this process's stdin and stdout for the holder of one token, until the client closes. The token is verified at
  * the start, so that a wrong one is told at once, and again for every call, so that revoking works at once. Nothing else may
- * write to stdout.
+ * write to stdout. `closed` resolves when the connection is over: stdin ended, nobody reads stdout any more, or a message came
+ * that is too long to be one. In the last two cases stdin is left paused and never ends, so nobody may wait for its end alone.
  */
-export const serveOrgonautStdio = async (parts: StdioParts): Promise<StdioServerHandle> => {
+export const serveOrgonautStdio = async (parts: StdioParts): Promise<StdioServerHandle & { closed: Promise<void> }> => {
   const { deps, box, log, used } = parts;
   const known = await holderOf(parts);
   const principalNow = async (call?: Called): Promise<Principal> => {
@@ -80,7 +81,19 @@ export const serveOrgonautStdio = async (parts: StdioParts): Promise<StdioServer
     called: ({ principal: { caller, client }, tool, failed, says }) =>
       used?.({ tenant: caller.tenant, user_id: caller.user.id, credential: caller.with.id, client, says, tool, failed }),
   };
-  return serveStdio(() => mcpServer({ deps, box, log }, principalNow, around, known), {
+  // Each answer that waits for a full pipe listens to it; a client may well ask hundreds of things at once.
+  process.stdout.setMaxListeners(0);
+  const wire = new StdioServerTransport();
+  const handle = serveStdio(() => mcpServer({ deps, box, log }, principalNow, around, known), {
+    transport: wire,
     onerror: (error) => log.warn({ err: error }, 'stdio connection'),
   });
+  const closed = new Promise<void>((resolve) => {
+    const before = wire.onclose;
+    wire.onclose = () => {
+      before?.();
+      resolve();
+    };
+  });
+  return { ...handle, closed };
 };

@@ -5,11 +5,21 @@ const isRecord = (value: Json): value is Record<string, Json> => typeof value ==
 /** One word of letters, digits and the marks of numbers, dates, ids and codes. Anything else is quoted: it is data, whatever it says. */
 const plain = /^[\p{L}\p{N}_.:+%@/-]{1,80}$/u;
 
+/**
+ * Signs that change how the text around them is shown or where a line ends, and that JSON leaves as they are: line and paragraph
+ * separators, direction marks and overrides, signs without width except the joiners, which words and emoji need.
+ */
+const invisible = /[\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u061c\u0080-\u009f]/g;
+
+/** A text that is data, in quotes and on one line; what would be invisible is written as its code. */
+export const inQuotes = (text: string): string =>
+  JSON.stringify(text).replace(invisible, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** The widest text fallback, in characters (about 10,000 tokens). The structured content is whole. */
 export const TEXT_LIMIT = 40_000;
 
 const scalar = (value: string | number | boolean): string =>
-  typeof value === 'string' ? (plain.test(value) ? value : JSON.stringify(value)) : String(value);
+  typeof value === 'string' ? (plain.test(value) ? value : inQuotes(value)) : String(value);
 
 const isScalar = (value: Json): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
 

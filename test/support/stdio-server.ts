@@ -34,7 +34,7 @@ const end = async (code: number): Promise<never> => {
   process.exit(code);
 };
 try {
-  await serveOrgonautStdio({
+  const { closed } = await serveOrgonautStdio({
     limits: rateLimits(deps.sql),
     deps,
     directory,
@@ -42,8 +42,8 @@ try {
     log: pino({ level: 'warn' }, pino.destination(2)),
     token: process.env.MCP_TOKEN,
   });
+  void closed.then(() => end(0));
 } catch (error) {
   process.stderr.write(`${error instanceof Refusal ? `${error.message}. ${error.findings[0]?.way_out}` : String(error)}\n`);
   await end(1);
 }
-process.stdin.once('end', () => void end(0));

@@ -59,6 +59,11 @@ export const resolveBasis = async (deps: Deps, caller: Caller, input: BasisInput
     throw refuse('INPUT_INVALID', `effective_on is no date: ${JSON.stringify(input.effective_on.slice(0, 40))}`, {
       wayOut: 'Give a calendar date as YYYY-MM-DD.',
     });
+  // The fiscal year around the date has to be dates too.
+  if (input.effective_on !== undefined && (input.effective_on < '0002' || input.effective_on >= '9999'))
+    throw refuse('INPUT_INVALID', `effective_on ${input.effective_on} lies outside the years that can be read`, {
+      wayOut: 'Give a date from 0002-01-01 to 9998-12-31.',
+    });
   const position = input.as_of === undefined ? await deps.projected(caller.tenant) : await resolvePoint(deps, caller, 'as_of', input.as_of);
   const scenario = input.scenario_id ? await findScenario(deps, caller, input.scenario_id) : undefined;
   const settings = await settingsAt(deps, caller.tenant, position);

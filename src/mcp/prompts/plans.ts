@@ -1,8 +1,7 @@
 import { completeEvents } from '../complete/names.ts';
 import { completeProposals, completeScenarios, completeUnits } from '../complete/things.ts';
 import { guideText } from '../resources/guides.ts';
-import { idIn, type Prompt, quoted, type Step, task } from './prompt.ts';
-import { scenarioWords } from './reviews.ts';
+import { idIn, type Prompt, quoted, scenarioWords, scopeOf, type Step, task } from './prompt.ts';
 
 export const scenarioReview: Prompt = {
   name: 'scenario-review',
@@ -13,9 +12,9 @@ export const scenarioReview: Prompt = {
     { name: 'scenario_id', title: 'Scenario', description: 'The scenario to review.', required: true, complete: completeScenarios },
   ],
   text: async (desk, given) => {
-    const scenario_id = idIn(given, 'scenario_id') as string;
-    const guide = await desk.call('scenario.review.guide', { scenario_id });
-    return `Review ${await scenarioWords(desk, scenario_id)}. Follow this guide and say what a person should ask before agreeing.\n\n${guideText(desk, guide)}`;
+    const { words, on } = await scopeOf(desk, given);
+    const guide = await desk.call('scenario.review.guide', on);
+    return `Review ${words}. Follow this guide and say what a person should ask before agreeing.\n\n${guideText(desk, guide)}`;
   },
 };
 
@@ -65,24 +64,23 @@ export const planAChange: Prompt = {
     },
   ],
   text: async (desk, given) => {
-    const scenario_id = idIn(given, 'scenario_id');
+    const { scenario_id, words, on } = await scopeOf(desk, given);
     const choose: Step[] = scenario_id
       ? []
       : [
           ['scenario.list', { state: 'open' }, 'a scenario that is about this already'],
           ['scenario.create', { name: '<a short name>', purpose: '<why>' }, 'a new one, where none fits'],
         ];
-    const on = scenario_id ?? '<scenario_id>';
     return task(
       desk,
-      `Plan a change${scenario_id ? ` on ${await scenarioWords(desk, scenario_id)}` : ''}. The person wants, in their words: ${quoted(given.goal as string, 2000)}`,
+      `Plan a change${scenario_id ? ` on ${words}` : ''}. The person wants, in their words: ${quoted(given.goal as string, 2000)}`,
       [
         ...choose,
-        ['org.search', { query: '<a word>', ...(scenario_id ? { scenario_id } : {}) }, 'the ids of what is to change'],
+        ['org.search', { query: '<a word>', ...on }, 'the ids of what is to change'],
         ['capability.explain', { name: '<action type>' }, 'the schema and an example of each action you use'],
         [
           'scenario.action.plan',
-          { scenario_id: on, title: '<what>', reason: '<why>', actions: ['<actions in order>'] },
+          { scenario_id: scenario_id ?? '<scenario_id>', title: '<what>', reason: '<why>', actions: ['<actions in order>'] },
           'every change, the impact, the findings; it applies nothing',
         ],
         [
@@ -133,7 +131,7 @@ export const auditTrail: Prompt = {
       [
         ...(proposal_id ? [['scenario.action.get', { proposal_id }, 'what was planned, its digest, its state'] as Step] : []),
         ['audit.events', { ...about, order: 'oldest', limit: 50 }, 'who did what, with which token or client, by which assistant, why'],
-        ...(unit ? [['org.entity', { id: unit }, 'what the thing is now, and its whole timeline'] as Step] : []),
+        ...(unit ? [['org.entity', { ...(scenario_id ? { scenario_id } : {}), id: unit }, 'what the thing is now, and its whole timeline'] as Step] : []),
       ],
       ['Say what the log does not tell; a reason is what somebody wrote, not what is proven.'],
     );

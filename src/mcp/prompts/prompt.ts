@@ -2,6 +2,7 @@ import type { Ability } from '../../domain/abilities.ts';
 import { refuse } from '../../domain/codes.ts';
 import type { Completer } from '../complete/names.ts';
 import type { Desk } from '../desk.ts';
+import { inQuotes } from '../text.ts';
 
 export interface PromptArgument {
   readonly name: string;
@@ -26,8 +27,7 @@ export interface Prompt {
 }
 
 /** What somebody else wrote, as data: in quotes, on one line, cut. */
-export const quoted = (text: string, length = 300): string =>
-  JSON.stringify(text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+export const quoted = (text: string, length = 300): string => inQuotes(text.length <= length ? text : `${text.slice(0, length - 1)}…`);
 
 /** One call a task asks for, and what it is for. */
 export type Step = readonly [tool: string, args: Readonly<Record<string, unknown>>, forWhat: string];
@@ -53,6 +53,35 @@ export const idIn = (given: Given, name: string): string | undefined => {
   const value = given[name]?.trim();
   if (value === undefined || uuid.test(value)) return value;
   throw refuse('INPUT_INVALID', `${name} is no id: ${quoted(value, 80)}`, { wayOut: `Complete ${name} from a name, or give the id.` });
+};
+
+/** The branch and the unit that a prompt is about. */
+export interface Scope {
+  scenario_id: string | undefined;
+  unit_id: string | undefined;
+  /** Both in words: names as quoted data, ids beside them. */
+  words: string;
+  /** The arguments that keep a call on this branch. */
+  on: { scenario_id?: string };
+  /** The arguments that keep a call within this unit. */
+  below: { org_unit_id?: string };
+}
+
+/** What a scenario is called, as quoted data, with its id. */
+export const scenarioWords = async (desk: Desk, scenario_id: string): Promise<string> => {
+  const { name } = await desk.call('scenario.get', { scenario_id });
+  return `scenario ${scenario_id}, called ${quoted(String(name))}`;
+};
+
+/** Reads `scenario_id` and `unit_id` of a prompt. A unit is looked for on the scenario, where it may have begun. Refusals pass through. */
+export const scopeOf = async (desk: Desk, given: Given): Promise<Scope> => {
+  const [scenario_id, unit_id] = [idIn(given, 'scenario_id'), idIn(given, 'unit_id')];
+  const on = scenario_id === undefined ? {} : { scenario_id };
+  const branch = scenario_id === undefined ? 'the baseline' : await scenarioWords(desk, scenario_id);
+  if (unit_id === undefined) return { scenario_id, unit_id, words: branch, on, below: {} };
+  const { name } = await desk.call('org.entity', { ...on, id: unit_id, kind: 'org_unit' });
+  const words = `${branch}; there, unit ${unit_id}, called ${quoted(String(name))}, and what is below it`;
+  return { scenario_id, unit_id, words, on, below: { org_unit_id: unit_id } };
 };
 
 /** The arguments of a prompt, checked: unknown names are refused, so a misspelt one is never silently left out. */

@@ -3,6 +3,7 @@ import { actionTypes } from '../../domain/actions/index.ts';
 import { metrics } from '../../domain/metrics.ts';
 import { refuse } from '../../domain/codes.ts';
 import { type Desk, hasAll } from '../desk.ts';
+import { inQuotes } from '../text.ts';
 import { guides } from './guides.ts';
 import { CONTENT_LIMIT, type Content, type Template, templates } from './templates.ts';
 
@@ -29,7 +30,7 @@ export interface ListedTemplate {
 const SCENARIOS = 50;
 
 /** An organisation's text as a title: quoted, on one line, cut. */
-const quoted = (text: string): string => JSON.stringify(text.length <= 120 ? text : `${text.slice(0, 119)}…`);
+const quoted = (text: string): string => inQuotes(text.length <= 120 ? text : `${text.slice(0, 119)}…`);
 
 /** What is the same in every organisation. */
 const fixed = (desk: Desk): ListedResource[] => [
