@@ -71,7 +71,7 @@ export const actorList = operation({
   alsoAsksFor: ({ unplaced, org_unit_id }) => (unplaced === undefined && org_unit_id === undefined ? [] : ['placements.read']),
   readOnly: true,
   run: async (deps, caller, input) => {
-    const page = readCursor(input);
+    const page = readCursor('actor.list', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const rows = await actors(
@@ -140,7 +140,7 @@ export const actorList = operation({
           source: r.source_system === null && r.source_id === null ? undefined : [r.source_system, r.source_id].filter(Boolean).join(' '),
         }) as z.input<typeof item>;
       }),
-      ...(rows.length > input.limit && last ? { next_cursor: nextCursor(basis, input, last.id) } : {}),
+      ...(rows.length > input.limit && last ? { next_cursor: nextCursor('actor.list', basis, input, last.id) } : {}),
       basis: printBasis(basis),
     };
   },

@@ -69,7 +69,7 @@ export const costSummary = operation({
       throw refuse('INPUT_INVALID', `org_unit_id and subtree belong to by: "unit", not to by: "${input.by}"`, {
         wayOut: 'Leave them out, or group by unit.',
       });
-    const page = readCursor(input);
+    const page = readCursor('cost.summary', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const { currency, policies } = basis.settings;
@@ -122,7 +122,7 @@ export const costSummary = operation({
       }),
       group_count: all.length,
       fiscal_year: { label: year.label, from: year.from, to: year.to },
-      ...(at + shown.length < all.length ? { next_cursor: nextCursor(basis, input, String(at + shown.length)) } : {}),
+      ...(at + shown.length < all.length ? { next_cursor: nextCursor('cost.summary', basis, input, String(at + shown.length)) } : {}),
       basis: printBasis(basis),
     };
   },

@@ -84,7 +84,7 @@ export const events = operation({
   abilities: ['audit.read'],
   readOnly: true,
   run: async (deps, caller, input) => {
-    const page = readCursor(input);
+    const page = readCursor('audit.events', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const after = page.after === undefined ? undefined : Number(page.after);
     const newestFirst = input.order === 'newest';
@@ -152,7 +152,9 @@ export const events = operation({
     const last = positions[input.limit - 1];
     return {
       events: told,
-      ...(positions.length > input.limit && last !== undefined ? { next_cursor: nextCursor(basis, input, String(last)) } : {}),
+      ...(positions.length > input.limit && last !== undefined
+        ? { next_cursor: nextCursor('audit.events', basis, input, String(last)) }
+        : {}),
       ...(since === undefined ? {} : { after_position: since }),
       ...(until === undefined ? {} : { before_position: until }),
       basis: printBasis(basis),

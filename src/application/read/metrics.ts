@@ -59,7 +59,7 @@ export const metrics = operation({
   run: async (deps, caller, input) => {
     if (!input.by_unit && (input.subtree || input.org_unit_id !== undefined))
       throw refuse('INPUT_INVALID', 'org_unit_id and subtree belong to by_unit: true', { wayOut: 'Set by_unit, or leave them out.' });
-    const page = readCursor(input);
+    const page = readCursor('org.metrics', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const [f, lines] = await Promise.all([branchFigures(sql, basis), branchShape(sql, basis)]);
@@ -101,7 +101,7 @@ export const metrics = operation({
       ...(lines.unreached > 0 ? { unreached_positions: lines.unreached } : {}),
       ...(people ? { diversity: { gender: print(people.gender), age: print(people.age) } } : {}),
       ...(input.by_unit ? { units: shown, unit_count: byUnit.length } : {}),
-      ...(at + shown.length < byUnit.length ? { next_cursor: nextCursor(basis, input, String(at + shown.length)) } : {}),
+      ...(at + shown.length < byUnit.length ? { next_cursor: nextCursor('org.metrics', basis, input, String(at + shown.length)) } : {}),
       basis: printBasis(basis),
     };
   },

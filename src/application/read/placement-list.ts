@@ -58,7 +58,7 @@ export const placementList = operation({
   abilities: ['placements.read', 'actors.read'],
   readOnly: true,
   run: async (deps, caller, input) => {
-    const page = readCursor(input);
+    const page = readCursor('placement.list', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const rows = await placements(
@@ -120,7 +120,7 @@ export const placementList = operation({
             country: r.country,
           }) as z.infer<typeof item>,
       ),
-      ...(rows.length > input.limit && last ? { next_cursor: nextCursor(basis, input, last.id) } : {}),
+      ...(rows.length > input.limit && last ? { next_cursor: nextCursor('placement.list', basis, input, last.id) } : {}),
       basis: printBasis(basis),
     };
   },

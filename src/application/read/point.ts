@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { refuse } from '../../domain/codes.ts';
+import { isDate } from '../../domain/dates.ts';
 import { SNAPSHOT_PREFIX } from '../../domain/snapshot.ts';
 import type { Caller, Deps } from '../context.ts';
 
@@ -10,10 +11,13 @@ export type Point = number | string;
 /** Names shown to somebody who asked for one that is not there. */
 const NAMES_SHOWN = 20;
 
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const instant = /^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-5]):\d{2})$/;
 
-/** Whether a text is a time with a zone, as ISO 8601. */
-export const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text));
+/**
+ * Whether a text is a time with a zone, as ISO 8601, that the database reads too: JavaScript takes 30 February for 2 March, knows a
+ * year 0 and zones a day away.
+ */
+export const isInstant = (text: string): boolean => instant.test(text) && isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text));
 
 /**
  * The last position recorded at or before an instant; 0 before the first event. Writers set the time before they append, so positions

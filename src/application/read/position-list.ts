@@ -72,7 +72,7 @@ export const positionList = operation({
   abilities: ['positions.read'],
   readOnly: true,
   run: async (deps, caller, input) => {
-    const page = readCursor(input);
+    const page = readCursor('position.list', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const units = await unitFilter(deps, basis, input);
@@ -163,7 +163,7 @@ export const positionList = operation({
           source_id: r.source_id,
         }) as z.infer<typeof item>;
       }),
-      ...(rows.length > input.limit && last ? { next_cursor: nextCursor(basis, input, last.id) } : {}),
+      ...(rows.length > input.limit && last ? { next_cursor: nextCursor('position.list', basis, input, last.id) } : {}),
       basis: printBasis(basis),
     };
   },

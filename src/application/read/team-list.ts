@@ -66,7 +66,7 @@ export const teamList = operation({
   alsoAsksFor: ({ actor_id }) => (actor_id === undefined ? [] : ['placements.read']),
   readOnly: true,
   run: async (deps, caller, input) => {
-    const page = readCursor(input);
+    const page = readCursor('team.list', input);
     const basis = await resolveBasis(deps, caller, page.basis);
     const { sql } = deps;
     const rows = await teams(
@@ -149,7 +149,7 @@ export const teamList = operation({
             : {}),
         }) as z.input<typeof item>;
       }),
-      ...(rows.length > input.limit && last ? { next_cursor: nextCursor(basis, input, last.id) } : {}),
+      ...(rows.length > input.limit && last ? { next_cursor: nextCursor('team.list', basis, input, last.id) } : {}),
       basis: printBasis(basis),
     };
   },
