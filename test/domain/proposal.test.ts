@@ -114,8 +114,8 @@ test('policies stop, and a second person is another user than the planner', (t) 
   const state = given(planned(1));
   const proposal = state.proposals.get(uid(1, 7));
   if (!proposal) throw new Error('planned');
-  const close = (user: string, severity: 'stop' | 'approval' | 'warn') =>
-    closeConfirm(state, proposal, { user, settings_position: 3, findings: [finding('SPAN', 'too many', { severity })] });
+  const close = (user: string, severity: 'stop' | 'approval' | 'warn', humanMissing = false) =>
+    closeConfirm(state, proposal, { user, settings_position: 3, findings: [finding('SPAN', 'too many', { severity })], humanMissing });
   t.is(
     code(() => close(bob, 'stop')),
     'POLICY_STOP',
@@ -126,6 +126,11 @@ test('policies stop, and a second person is another user than the planner', (t) 
   );
   t.deepEqual(close(bob, 'approval'), { proposal_id: uid(1, 7), scenario_id: id, digest: 'd1', settings_position: 3, content_version: 1 });
   t.is(close(ann, 'warn').content_version, 1);
+  // A person is asked only for what that person could confirm.
+  t.deepEqual(
+    [code(() => close(bob, 'stop', true)), code(() => close(ann, 'approval', true)), code(() => close(bob, 'approval', true))],
+    ['POLICY_STOP', 'APPROVAL_REQUIRED', 'HUMAN_REQUIRED'],
+  );
 });
 
 test('withdrawing twice changes nothing; a confirmed proposal stands', (t) => {

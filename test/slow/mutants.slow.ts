@@ -4,6 +4,7 @@ import { doorMutants } from './mutants-door.ts';
 
 const domain = ['test/domain/invariants.test.ts', 'test/domain/actions.test.ts', 'test/domain/properties.test.ts'];
 const money = ['test/domain/money.test.ts', 'test/domain/properties.test.ts'];
+const edges = ['test/domain/edges.test.ts'];
 const invariants = 'src/domain/invariants/index.ts';
 const withoutInvariant = (name: string, from: string, to: string): Mutant => ({
   name: `the invariant ${name} is dropped`,
@@ -158,10 +159,59 @@ const mutants: Mutant[] = [
   },
   {
     name: 'an external uid is given a second time',
-    file: 'src/domain/actions/actor.ts',
-    from: 'if (other !== undefined)',
-    to: 'if (other === null)',
-    tests: ['test/domain/people-actions.test.ts', 'test/governed-access.test.ts'],
+    file: invariants,
+    from: '  oneActorPerUid,\n',
+    to: '',
+    tests: ['test/domain/people-actions.test.ts'],
+  },
+  {
+    name: 'a seat that closes when vacated closes under the holder who stays',
+    file: 'src/domain/actions/position-close.ts',
+    from: 'seat, date).length > 0) return;',
+    to: 'seat, date).length > 1) return;',
+    tests: edges,
+  },
+  {
+    name: 'a backfilled seat closes with the holder who was recorded last, not with the last to go',
+    file: 'src/domain/actions/position-copy.ts',
+    from: '(last, v) => later(last, v.effective_to)',
+    to: '(_last, v) => v.effective_to',
+    tests: edges,
+  },
+  {
+    name: 'an unfrozen seat is what it was at first',
+    file: 'src/domain/actions/position-status.ts',
+    from: '.findLast((v) => v.effective_from <=',
+    to: '.find((v) => v.effective_from <=',
+    tests: edges,
+  },
+  {
+    name: 'ten years after a leap day is the 27th',
+    file: 'src/domain/dates.ts',
+    from: '}28`',
+    to: '}27`',
+    tests: edges,
+  },
+  {
+    name: 'what rests on a failed action is told as a second mistake',
+    file: 'src/domain/plan.ts',
+    from: "if (typeof raw.ref === 'string') lost.add(raw.ref);",
+    to: '',
+    tests: edges,
+  },
+  {
+    name: 'a person is asked for what needs a second one',
+    file: 'src/domain/proposal.ts',
+    from: 'if (approvals.length > 0 && input.user',
+    to: 'if (approvals.length > 0 && !input.humanMissing && input.user',
+    tests: ['test/domain/proposal.test.ts'],
+  },
+  {
+    name: 'a decimal written otherwise is a change',
+    file: 'src/domain/same-value.ts',
+    from: 'new Decimal(a).equals(b)',
+    to: 'a.length < 0',
+    tests: ['test/domain/text.test.ts'],
   },
   {
     name: 'a seat is frozen under somebody who is about to come',

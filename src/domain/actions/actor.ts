@@ -36,13 +36,6 @@ export const addActor = action({
     const { kind, contract_fte, country } = input;
     const employment_type = input.employment_type ?? (kind === 'human' ? 'permanent' : undefined);
     const external_uid = input.external_uid ?? `planned-${id}`;
-    yield* step.world.load([{ need: 'by_value', kind: 'actor', field: 'external_uid', value: external_uid }]);
-    const [other] = step.world.holding('actor', 'external_uid', external_uid).filter((a) => a !== id);
-    if (other !== undefined)
-      throw refuse('ID_UNIQUE', `an actor with the external_uid ${JSON.stringify(external_uid)} is there already`, {
-        ids: [other],
-        wayOut: 'Place the actor that is there, or give another external_uid.',
-      });
     step.set('ActorAdded', id, given({ kind, external_uid, contract_fte, employment_type, country }), kept(input.personal));
     return { ids: [id], resolved: { actor_id: id } };
   },

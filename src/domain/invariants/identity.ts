@@ -16,7 +16,7 @@ export const oneActorPerUid: Invariant = function* (world, view): Decision<Findi
     if (others.length === 0) return [];
     return [
       finding('ID_UNIQUE', `an actor with the external_uid ${JSON.stringify(uid)} is there already`, {
-        ids: [id, ...others],
+        ids: others,
         dates: [from],
         wayOut: 'Place the actor that is there, or give another external_uid.',
       }),
