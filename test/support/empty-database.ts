@@ -6,14 +6,14 @@ interface Teardown {
   teardown(fn: () => unknown): void;
 }
 
-/** An empty database on the tests' server that belongs to a user who is no superuser and may make roles. Gone at the end, with every role that user made. */
-export const emptyDatabase = async (t: Teardown): Promise<string> => {
+/** An empty database on the tests' server that belongs to a user who is no superuser and may make roles. Gone at the end, with every role that user made. `more` ends the statement that creates it. */
+export const emptyDatabase = async (t: Teardown, more = ''): Promise<string> => {
   const cluster = await testCluster();
   const admin = new pg.Client({ connectionString: cluster.adminUrl('postgres') });
   await admin.connect();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await admin.query(`create role ${name} login createrole password 'x'`);
-  await admin.query(`create database ${name} owner ${name}`);
+  await admin.query(`create database ${name} owner ${name} ${more}`);
   t.teardown(async () => {
     await admin.query(`drop database ${name} with (force)`);
     // who makes a role is its administrator; the shared one was somebody else's before

@@ -59,7 +59,7 @@ export const search = async (
     sql,
     `
     with found as (select distinct on (kind, id) * from (${selects.join(' union all ')}) f order by kind, id, rank)
-    select *, (count(*) over ())::int as total from found order by rank, (status in ('closed', 'exited')), lower(label), kind, id limit ${q.value(args.limit, 'int')}`,
+    select *, (count(*) over ())::int as total from found order by rank, (status in ('closed', 'exited')), lower(label) collate "C", kind, id limit ${q.value(args.limit, 'int')}`,
   );
   return { hits: rows.map(({ total: _, ...hit }) => hit), total: rows[0]?.total ?? 0 };
 };

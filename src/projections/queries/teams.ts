@@ -91,7 +91,7 @@ export const members = async (sql: Sql, basis: Basis, ids: readonly string[], ea
     rounded as (select *, ${roundHalfEven('exact', 4)} as fte from member),
     whole as (select unit_id, count(*)::int as placements, count(distinct actor_id)::int as members, (count(distinct actor_id) filter (where role = 'lead'))::int as leads, sum(fte)::text as team_fte
       from rounded group by unit_id),
-    ranked as (select *, row_number() over (partition by unit_id order by (role is not distinct from 'lead') desc, lower(external_uid), placement_id) as n from rounded)
+    ranked as (select *, row_number() over (partition by unit_id order by (role is not distinct from 'lead') desc, lower(external_uid) collate "C", placement_id) as n from rounded)
     select r.unit_id, r.placement_id, r.actor_id, r.external_uid, r.actor_kind, r.role, r.allocation::text, r.position_id, r.fte::text, w.placements, w.members, w.leads, w.team_fte
     from ranked r join whole w on w.unit_id = r.unit_id where r.n <= ${q.value(each, 'int')} order by r.unit_id, r.n`,
   );

@@ -37,7 +37,7 @@ export const treeRows = async (
         from down d cross join lateral ${q.effective('org_unit', { columns, where: (a) => `${a}.parent_id = d.id` })} u
         where u.status = 'active' and d.depth < ${q.value(args.depth, 'int')})
     select d.*, (select count(*)::int from ${q.effective('org_unit', { columns: ['status'], where: (a) => `${a}.parent_id = d.id` })} c where c.status = 'active') as children
-    from (select * from down order by depth, name, id limit ${q.value(args.limit, 'int')}) d order by d.depth, d.name, d.id`,
+    from (select * from down order by depth, name collate "C", id limit ${q.value(args.limit, 'int')}) d order by d.depth, d.name collate "C", d.id`,
   );
 };
 

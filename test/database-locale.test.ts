@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { allMigrations, migrate } from '../src/database/migrate.ts';
+import { openDatabase } from '../src/database/open.ts';
+import { change } from '../src/domain/changes.ts';
+import { type Answer, ask } from './queries/ask.ts';
+import { emptyDatabase } from './support/empty-database.ts';
+import { engine, id } from './support/engine.ts';
+
+const names = ['10', '9', 'A_B', 'Apple', 'Zebra', 'a b', 'a-b', 'apple', 'Ödman', 'ödman', '日本'];
+
+test('on a database with a Swedish order of letters reads answer in the same order, and find the same, as on the embedded one', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'orgonaut-locale-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
+  const databaseUrl = await emptyDatabase(t, `template template0 locale_provider icu icu_locale 'sv-SE'`);
+  const swedish = await openDatabase({ databaseUrl, dataDir });
+  t.teardown(() => swedish.close());
+  await migrate(swedish.adminUrl, allMigrations, swedish.role);
+  const { rows } = await swedish.pool.query('select array_agg(n order by n) as sorted from unnest($1::text[]) n', [names]);
+  t.notDeepEqual(rows[0].sorted, names, 'or this database would show nothing');
+  const answers = [];
+  for (const db of [undefined, { ...swedish, drop: () => Promise.resolve() }]) {
+    const e = await engine(t, db ? { db } : {});
+    await e.givenBaseline([
+      change('OrgUnitCreated', id('root'), '2026-01-01', { name: 'Root', kind: 'company', parent_id: null }),
+      ...names
+        .toReversed()
+        .map((name) => change('OrgUnitCreated', id(name), '2026-01-01', { name, kind: 'department', parent_id: id('root') })),
+    ]);
+    const tree = (await ask(e, 'org.tree')) as { nodes: { children: { name: string }[] }[] };
+    const found: string[][] = [];
+    for (const query of ['ÖDMAN', 'a', 'P']) found.push((await ask(e, 'org.search', { query })).results.map((r: Answer) => r.name));
+    answers.push({ tree: tree.nodes[0]?.children.map((c) => c.name), found });
+    await e.close();
+  }
+  t.deepEqual(answers[0]?.tree, names);
+  t.deepEqual(answers[0]?.found[0]?.toSorted(), ['Ödman', 'ödman']);
+  t.deepEqual(answers[1], answers[0]);
+});
