@@ -30,6 +30,7 @@ const routes: Record<string, For> = {
   'POST /settings/tokens': 'page',
   'POST /settings/tokens/:id/replace': 'page',
   'POST /settings/tokens/:id/revoke': 'page',
+  'GET /settings/usage': 'page',
   'GET /settings/apps': 'page',
   'POST /settings/apps/:id/narrow': 'page',
   'POST /settings/apps/:id/naming': 'page',
@@ -181,14 +182,14 @@ for (const role of accessRoles)
   test(`who is signed in as ${role} reads their own, changes nothing without the session's csrf, and touches others' only with members.write`, async (t) => {
     const manages = roleAbilities[role].includes('members.write');
     const v = await w.inside(`${role}@example.com`);
-    for (const route of which('page', 'json').filter((r) => methodOf(r) === 'GET' && !r.includes('/proposals/'))) {
+    for (const route of which('page', 'json').filter((r) => methodOf(r) === 'GET' && !/proposals|usage/.test(r))) {
       const { status, text } = await send(v, route);
       t.is(status, 200, route);
       if (manages) continue;
       t.false(text.includes(owners.token_id) || text.includes(owners.grant_id) || text.includes('Owned App'), `${route} as ${role}`);
     }
     t.is((await send(v, 'GET /proposals/:id/confirm')).status, 404);
-    t.is((await send(v, 'GET /api/v1/usage')).status, manages ? 200 : 403);
+    for (const usage of ['GET /api/v1/usage', 'GET /settings/usage']) t.is((await send(v, usage)).status, manages ? 200 : 403, usage);
     t.is((await send(v, `POST ${MCP_PATH}`, rpcHeaders())).status, 401, 'a session is no credential for MCP');
     const changes = which('page', 'json').filter((r) => methodOf(r) !== 'GET');
     for (const route of changes) {

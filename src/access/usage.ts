@@ -28,13 +28,17 @@ interface Count {
   errors: number;
 }
 
-/** Deletes what is older than the retention, in every tenant; gives how many rows went. */
+/**
+ * Deletes what is older than the retention, in every tenant; gives how many rows went. The tenants are named, so that the primary key
+ * leads to the old hours of each on every version of PostgreSQL, and no index on the hour alone costs each write something.
+ */
 export const sweepUsage = async (sql: Sql, at: Date): Promise<number> =>
   (
-    await sql.query('delete from access.usage where hour < $1::timestamptz - make_interval(months => $2) returning 1', [
-      at.toISOString(),
-      USAGE_MONTHS,
-    ])
+    await sql.query(
+      `delete from access.usage where tenant = any(array(select id from access.tenant)) and hour < $1::timestamptz - make_interval(months => $2)
+       returning 1`,
+      [at.toISOString(), USAGE_MONTHS],
+    )
   ).length;
 
 export interface UsageRecorder {

@@ -12,7 +12,11 @@ export const homePage = (v: { mcp: string; version: string; tenant?: string; per
 ${
   v.person
     ? html`<ul class="list"><li><div class="row"><div><h3><a href="/settings/tokens">Tokens</a></h3><p class="quiet">For programs and for assistants that cannot sign you in: each for one client, with an end date.</p></div></div></li>
-${v.apps && html`<li><div class="row"><div><h3><a href="/settings/apps">Connected apps</a></h3><p class="quiet">Assistants that you let in by their address alone: what each may do, when it was last here.</p></div></div></li>`}</ul>`
+${v.apps && html`<li><div class="row"><div><h3><a href="/settings/apps">Connected apps</a></h3><p class="quiet">Assistants that you let in by their address alone: what each may do, when it was last here.</p></div></div></li>`}${
+  v.person.seesUsage &&
+  html`
+<li><div class="row"><div><h3><a href="/settings/usage">Usage</a></h3><p class="quiet">Who calls which tools, through which client, how often.</p></div></div></li>`
+}</ul>`
     : v.tenant !== undefined && html`<p><a class="button" href="/sign-in">Sign in to ${v.tenant}</a></p>`
 }
 <h2>Connect an assistant</h2>

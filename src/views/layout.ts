@@ -6,6 +6,8 @@ export interface Person {
   email: string;
   role: string;
   csrf: string;
+  /** Whether the page of usage is for them. */
+  seesUsage?: boolean;
 }
 
 export interface Page {
@@ -24,12 +26,14 @@ export interface Page {
 const places = [
   { path: '/settings/tokens', name: 'Tokens' },
   { path: '/settings/apps', name: 'Connected apps' },
+  { path: '/settings/usage', name: 'Usage' },
 ];
+const placesOf = ({ seesUsage }: Person) => places.filter((p) => p.path !== '/settings/usage' || seesUsage);
 
 const bar = ({ person, tenant, at }: Page): Html =>
   html`<header><div class="bar"><a class="brand" href="/">Orgonaut${tenant === undefined ? '' : ` · ${tenant}`}</a>${
     person &&
-    html`<nav aria-label="Settings">${places.map(
+    html`<nav aria-label="Settings">${placesOf(person).map(
       (p) => html`<a href="${p.path}"${p.path === at ? html` aria-current="page"` : ''}>${p.name}</a>`,
     )}</nav><span class="who">${person.email} · ${person.role}</span><form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${person.csrf}"><button class="plain small">Sign out</button></form>`
   }</div></header>`;

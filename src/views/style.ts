@@ -7,7 +7,7 @@ body{margin:0;background:var(--ground);color:var(--text);font:16px/1.5 system-ui
 header{background:var(--card);border-bottom:1px solid var(--line)}
 .bar{max-width:62rem;margin:0 auto;padding:.6rem 1rem;display:flex;flex-wrap:wrap;gap:.4rem 1.4rem;align-items:center}
 .brand{font-weight:650;color:var(--text);text-decoration:none}
-.bar nav{display:flex;gap:1.1rem;flex:1;flex-wrap:wrap}
+.bar nav{display:flex;gap:.4rem 1.1rem;flex:1 0 auto;flex-wrap:wrap}
 .bar nav a[aria-current]{color:var(--text);text-decoration:none;box-shadow:0 2px 0 var(--main)}
 .who{color:var(--quiet);font-size:.9rem;overflow-wrap:anywhere}
 main{max-width:62rem;margin:0 auto;padding:1.6rem 1rem 4rem}
@@ -53,6 +53,11 @@ th,td{padding:.35rem .8rem;border-bottom:1px solid var(--line);text-align:right;
 tbody tr:last-child>*{border-bottom:0}
 th:first-child{text-align:left}
 tbody th{font-weight:400}
+.wide-first{width:100%}
+.wide-first th:first-child{width:100%;overflow-wrap:anywhere}
+.wide-first td,.wide-first thead th+th{white-space:nowrap}
+.choices{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;margin:.8rem 0}
+.choices a[aria-current]{color:var(--text);font-weight:600;text-decoration:none}
 details{margin:.6rem 0 0}
 summary{cursor:pointer;color:var(--main);width:fit-content}
 details[open]>summary{margin-bottom:.6rem}
@@ -64,6 +69,6 @@ code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wr
 .card>.copied:first-child{margin-top:0}
 h1+.note{margin-top:.8rem}
 .row p:last-child{margin-bottom:0}
-@media (max-width:40rem){.brand{flex:1}.bar form{order:1}.who{flex-basis:100%;order:2}.bar nav{flex-basis:100%;order:3}}
+@media (max-width:40rem){th,td{padding:.35rem .5rem}.wide-first tr>:last-child{display:none}.brand{flex:1}.bar form{order:1}.who{flex-basis:100%;order:2}.bar nav{flex-basis:100%;order:3}}
 @media print{header,button,.button{display:none}}
 `;

@@ -11,6 +11,7 @@ import { sessionAt, visitOf } from './guards.ts';
 import type { WebParts } from './parts.ts';
 import { invitationRoutes, signInRoutes } from './sign-in.ts';
 import { tokenRoutes } from './tokens.ts';
+import { usageRoutes } from './usage.ts';
 import { UPSTREAM_CALLBACK, upstreamRoutes } from './upstream.ts';
 
 /** The pages where people come in and see to their tokens and apps. Everything works without script. */
@@ -57,6 +58,7 @@ export const webDoor = (parts: WebParts): Middleware<RequestState> => {
   router.post('/settings/tokens', tokens.create);
   router.post('/settings/tokens/:id/replace', tokens.replace);
   router.post('/settings/tokens/:id/revoke', tokens.revoke);
+  router.get('/settings/usage', usageRoutes(parts).page);
   router.get('/settings/apps', apps.page);
   router.post('/settings/apps/:id/narrow', apps.narrow);
   router.post('/settings/apps/:id/naming', apps.naming);

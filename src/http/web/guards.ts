@@ -1,7 +1,7 @@
 import type { Next } from 'koa';
 import type { WebSession } from '../../access/web-sessions.ts';
 import { tenantShown } from '../../access/tenant-name.ts';
-import { effectiveAbilities } from '../../domain/abilities.ts';
+import { type Ability, effectiveAbilities } from '../../domain/abilities.ts';
 import { Refusal } from '../../domain/codes.ts';
 import type { EventMetadata } from '../../domain/events.ts';
 import { SESSION_COOKIE } from '../../access/cookies.ts';
@@ -53,12 +53,19 @@ export const stale = (ctx: WebContext, back: string): void =>
 export const sessionAt = (ctx: WebContext, { people }: WebParts, door: Door): Promise<WebSession | undefined> =>
   people.sessions.find(door.tenant, cookieOf(ctx, SESSION_COOKIE));
 
+const managing: readonly Ability[] = ['members.write', 'settings.write'];
+
 export const visitOf = async (ctx: WebContext, { sql }: Pick<WebParts, 'sql'>, door: Door, session: WebSession): Promise<Visit> => ({
   ctx,
   door,
   session,
   shown: await tenantShown(sql, door),
-  person: { email: session.email, role: session.role, csrf: session.csrf },
+  person: {
+    email: session.email,
+    role: session.role,
+    csrf: session.csrf,
+    seesUsage: managing.some((a) => effectiveAbilities(session.role, []).has(a)),
+  },
   managesAll: effectiveAbilities(session.role, []).has('members.write'),
   by: { user: session.user_id, with: { kind: 'client', id: 'browser' }, via: 'web', correlation_id: ctx.state.requestId },
 });
