@@ -54,7 +54,7 @@ const lines = (value: Json, indent: string): string[] => {
     if (asJson.has(key)) return [`${indent}${key}: ${JSON.stringify(v)}`];
     if (Array.isArray(v) && v.length === 0) return [`${indent}${key}: none`];
     if (Array.isArray(v) && v.every(isScalar)) return [`${indent}${key}: ${v.map(scalar).join(', ')}`];
-    if (isRecord(v) && isFlat(v)) return [`${indent}${key}: ${inline(v)}`];
+    if (isRecord(v) && isFlat(v)) return [`${indent}${key}: ${inline(v) || 'none'}`];
     return [`${indent}${key}:`, ...lines(v, `${indent}  `)];
   });
 };

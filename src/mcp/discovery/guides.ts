@@ -48,10 +48,11 @@ const orgSteps = (focus: (typeof focuses)[number], on: Record<string, unknown>):
       needs: ['org-metrics.read'],
     },
     {
-      tool: 'position.list',
-      arguments: { ...on, limit: 50 },
-      look_for: 'managers with one to three reports or with more than twelve, and chains in which each manager has a single report',
-      needs: ['positions.read'],
+      tool: 'org.metrics',
+      arguments: { ...on, by_unit: true, limit: 50 },
+      look_for:
+        'units with many managers for their seats; who they are and whom they lead tell position.list with org_unit_id or manager_position_id, and org.entity of a manager’s position (direct_reports)',
+      needs: ['org-metrics.read', 'positions.read'],
     },
   ];
   const vacancies: Step[] = [
@@ -131,7 +132,8 @@ const scenarioSteps = (scenario_id: string): Step[] => [
   {
     tool: 'scenario.compare',
     arguments: { scenario_ids: [null, scenario_id] },
-    look_for: 'what differs from the baseline in people, seats, FTE and layers',
+    look_for:
+      'what changes, and what differs from the baseline in people, seats and FTE today; call again with effective_on where the changes hold from a later date, since the figures differ from then on only',
     needs: ['scenarios.read', 'org-metrics.read'],
   },
   {
@@ -174,6 +176,7 @@ export const scenarioReviewGuide = operation({
       rules: [
         ...rules,
         'A scenario stands on its pin: say when the baseline has moved since.',
+        'Say the date of every difference; one of 0 on a date before the changes hold says nothing about them.',
         'Confirm a proposal only after a person saw its impact and findings; pass the digest of what was reviewed.',
         'Amend a proposal by planning again with `replaces`: the older one cannot be confirmed by mistake then.',
         'Ask audit.events with `after` (a time, an event position or snapshot:NAME) for what changed since.',

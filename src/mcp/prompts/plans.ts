@@ -131,7 +131,9 @@ export const auditTrail: Prompt = {
       [
         ...(proposal_id ? [['scenario.action.get', { proposal_id }, 'what was planned, its digest, its state'] as Step] : []),
         ['audit.events', { ...about, order: 'oldest', limit: 50 }, 'who did what, with which token or client, by which assistant, why'],
-        ...(unit ? [['org.entity', { ...(scenario_id ? { scenario_id } : {}), id: unit }, 'what the thing is now, and its whole timeline'] as Step] : []),
+        ...(unit
+          ? [['org.entity', { ...(scenario_id ? { scenario_id } : {}), id: unit }, 'what the thing is now, and its whole timeline'] as Step]
+          : []),
       ],
       ['Say what the log does not tell; a reason is what somebody wrote, not what is proven.'],
     );

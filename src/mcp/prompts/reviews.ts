@@ -1,7 +1,7 @@
 import { amongNames } from '../complete/names.ts';
 import { completeScenarios, completeUnits } from '../complete/things.ts';
 import { guideText } from '../resources/guides.ts';
-import { type Prompt, type PromptArgument, quoted, scopeOf, task } from './prompt.ts';
+import { type Prompt, type PromptArgument, quoted, type Scope, scopeOf, task } from './prompt.ts';
 import { refuse } from '../../domain/codes.ts';
 
 const onScenario: PromptArgument = {
@@ -17,6 +17,9 @@ const inUnit: PromptArgument = {
   description: 'Look at this unit and what is below it; the whole organisation when left out.',
   complete: completeUnits,
 };
+
+/** A unit and what is below it, as lists of seats want it said. */
+const seatsBelow = (below: Scope['below']) => ({ ...below, ...(below.org_unit_id === undefined ? {} : { subtree: true }) });
 
 const focuses = ['structure', 'vacancies', 'cost', 'everything'];
 
@@ -55,8 +58,8 @@ export const costReview: Prompt = {
     return task(desk, `Review the cost of ${words}. Say where it arises and where planned and actual part.`, [
       ['org.overview', on, 'planned and actual annualised cost of the whole, and the coverage of both'],
       ['cost.summary', { ...on, ...below, by: 'unit', subtree: true, limit: 20 }, 'where cost arises, budgets and variances'],
-      ['cost.summary', { ...on, by: 'grade', limit: 20 }, 'which grades carry it'],
-      ['position.list', { ...on, ...below, vacant: true, limit: 50 }, 'what vacant seats would cost if they were filled'],
+      ['cost.summary', { ...on, by: 'grade', limit: 20 }, 'which grades carry the cost of the whole organisation'],
+      ['position.list', { ...on, ...seatsBelow(below), vacant: true, limit: 50 }, 'what vacant seats would cost if they were filled'],
       ['settings.get', {}, 'the currency, fiscal year, on-cost and rates that the figures rest on'],
     ]);
   },
@@ -76,8 +79,8 @@ export const spanAndLayersReview: Prompt = {
       ['org.tree', { ...on, ...below, depth: 3 }, 'deep branches and units with a single child'],
       [
         'position.list',
-        { ...on, ...below, limit: 50 },
-        'managers with one to three reports or more than twelve, and chains of single reports',
+        { ...on, ...seatsBelow(below), limit: 50 },
+        'whom each seat reports to: count the rows by manager_position_id, over all pages, for managers with one to three reports or more than twelve and for chains of single reports',
       ],
     ]);
   },
