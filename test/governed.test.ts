@@ -304,6 +304,16 @@ test('policies in force at the confirm decide: a stop refuses, an approval asks 
   );
 });
 
+test('a warning of a policy that nobody reviewed makes a plan stale, though its values and its impact are the same', async (t) => {
+  const s = await stage(t, { settings: { policies: [{ name: 'span', level: 'warn', limit: '5' }] } });
+  const two = { type: 'position.create', org_unit_id: id('sales'), title: 'Rep', count: 2, manager_position_id: id('head of sales') };
+  const [first, second] = [await s.plan([two]), await s.plan([two])];
+  t.deepEqual([first.findings, second.findings], [[], []], 'three reports and two more are five');
+  await s.confirm(first.proposal_id);
+  const { details } = await refused(t, s.confirm(second.proposal_id), 'SCENARIO_MOVED');
+  t.like(details.difference, { changes: [], impact: [], new_findings: { 0: { code: 'SPAN', severity: 'warn' }, length: 1 } });
+});
+
 test('a proposal of more than one part is confirmed like any other', async (t) => {
   const s = await stage(t);
   const plan = await s.plan([

@@ -228,6 +228,14 @@ const mutants: Mutant[] = [
     tests: ['test/governed-plans.test.ts'],
   },
   {
+    name: 'a stale plan hides what a policy says now',
+    file: 'src/application/proposal/moved.ts',
+    from: '(policiesMoved ? list.filter',
+    to: '(list.length >= 0 ? list.filter',
+    tests: ['test/governed.test.ts'],
+    match: 'a warning of a policy*',
+  },
+  {
     name: 'what one planned oneself waits for oneself',
     file: 'src/application/proposal/list.ts',
     from: 'p.planner <> ${me} and',
