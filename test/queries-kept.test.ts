@@ -100,6 +100,57 @@ test('pages of a cost summary, and what is asked again after events that change 
   t.true(counts() > counted);
 });
 
+test('a scenario that leaves every line as it is on the date takes the layers of the baseline; one that does not has its own', async (t) => {
+  const e = await engine(t, { settings: { currency: 'GBP' }, now });
+  await e.givenBaseline([
+    ...units('a', 'b'),
+    change('OrgUnitHeadSet', id('a'), '2020-01-01', { head_id: id('s') }),
+    seat('s', 'a', '100'),
+    ...['t', 'u'].map((name) => {
+      const made = seat(name, 'a', '200');
+      return { ...made, set: { ...made.set, reporting: 'unit_head' } };
+    }),
+  ]);
+  const process = anew(e.sql);
+  const counts = () => process.ran.filter((text) => text.includes('depth (id, in_force, layer)')).length;
+  const pay = { pay_amount: '1000', pay_basis: 'annual', pay_currency: 'GBP' };
+  const read = async (scenario: { scenario_id: string }, effective_on: string) => {
+    const basis = await resolveBasis(e.deps, e.caller(), { scenario_id: scenario.scenario_id, effective_on });
+    const answer = await branchShape(process.sql, basis);
+    t.deepEqual(answer, await shape(e.sql, basis));
+    return answer;
+  };
+  const same = await e.givenScenario();
+  await e.givenConfirmed(same, [
+    change('PositionPaySet', id('s'), '2026-01-01', pay),
+    change('OrgUnitRenamed', id('a'), '2026-01-01', { name: 'A' }),
+    change('PositionFrozen', id('t'), '2026-01-01', { status: 'frozen' }),
+    change('PositionMoved', id('u'), '2027-01-01', { unit_id: id('b') }),
+  ]);
+  await branchShape(process.sql, await resolveBasis(e.deps, e.caller(), { effective_on: '2026-06-15' }));
+  t.deepEqual((await read(same, '2026-06-15')).spans, [{ reports: '2-3', managers: 1 }]);
+  t.is(counts(), 1, 'the count of the baseline');
+  t.deepEqual((await read(same, '2027-06-15')).spans, [{ reports: '1', managers: 1 }]);
+  t.is(counts(), 2, 'the move holds from 2027 on');
+  const others = [
+    change('PositionManagerSet', id('u'), '2026-01-01', { reporting: 'explicit', manager_id: id('t') }),
+    change('PositionManagerSet', id('u'), '2026-01-01', { reporting: 'none', manager_id: null }),
+    change('PositionClosed', id('u'), '2026-01-01', { close_reason: 'not_needed' }),
+    change('OrgUnitHeadSet', id('a'), '2026-01-01', { head_id: null }),
+    seat('v', 'a', '300'),
+  ];
+  for (const [n, other] of others.entries()) {
+    const scenario = await e.givenScenario({ name: `other ${n}` });
+    await e.givenConfirmed(scenario, [other]);
+    await read(scenario, '2026-06-15');
+    t.is(counts(), 3 + n);
+  }
+  const moved = await e.givenScenario({ name: 'moved' });
+  await e.givenConfirmed(moved, [change('OrgUnitMoved', id('b'), '2026-01-01', { parent_id: id('a') })]);
+  await read(moved, '2026-06-15');
+  t.is(counts(), 3 + others.length);
+});
+
 test('many who ask for one new basis at once cause one count, and one that fails is not kept', async (t) => {
   const e = await engine(t, { now });
   await e.givenBaseline(units('a'));

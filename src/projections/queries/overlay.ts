@@ -2,7 +2,7 @@ import { type Kind, kinds } from '../../domain/entities.ts';
 import type { Basis } from '../basis.ts';
 import type { Sql } from '../sql.ts';
 import type { Parts } from './figures.ts';
-import { among, Query } from './query.ts';
+import { activePosition, among, Query } from './query.ts';
 
 /** The basis of the baseline that a scenario stands on: at its pin, on the same date, under the same settings. */
 export const baselineOf = (basis: Basis): Basis => ({ ...basis, branch: 0, scenario_id: null, position: basis.pin });
@@ -41,6 +41,34 @@ export const overlaidAfter = async (sql: Sql, basis: Basis, kind: Kind, after: s
     [basis.tenant, basis.branch, basis.position, after ?? null, limit],
   );
   return rows.map((r) => r.id);
+};
+
+/** What the solid lines are made of: what a position and a unit say of them on a date, as text over the alias `v`. */
+const lines = {
+  position: {
+    columns: ['id', 'unit_id', 'reporting', 'manager_id', 'status'],
+    told: `row(v.id, v.unit_id, v.reporting, v.manager_id, coalesce(${activePosition('v')}, false))`,
+  },
+  org_unit: { columns: ['id', 'parent_id', 'head_id'], told: 'row(v.id, v.parent_id, v.head_id)' },
+} as const;
+
+/**
+ * Whether the solid lines of a scenario are those of the baseline below it on the date, so that their shape is the same: of every
+ * position and unit it touches, what the lines are made of is as it was. False also where it touches too many to tell.
+ */
+export const keepsLines = async (sql: Sql, basis: Basis): Promise<boolean> => {
+  const touched = await overlaid(sql, basis);
+  if (!touched) return false;
+  for (const kind of ['org_unit', 'position'] as const) {
+    if (touched[kind].length === 0) continue;
+    const told = (side: Basis) => {
+      const q = new Query(side);
+      const set = q.effective(kind, { columns: lines[kind].columns, where: among(q, 'id', touched[kind])! });
+      return q.run(sql, `select ${lines[kind].told}::text as told from ${set} v order by v.id`);
+    };
+    if (JSON.stringify(await told(basis)) !== JSON.stringify(await told(baselineOf(basis)))) return false;
+  }
+  return true;
 };
 
 /** What overlaid things refer to by a field, in the branch and in the baseline below it, on any date. */

@@ -6,7 +6,7 @@ import type { Sql } from '../sql.ts';
 import { additive, combine, type Figures, figures } from './figures.ts';
 import { kept } from './kept.ts';
 import { type Shape, shape } from './layers.ts';
-import { affected, baselineOf, overlaid } from './overlay.ts';
+import { affected, baselineOf, keepsLines, overlaid } from './overlay.ts';
 import { loadRates } from './rates.ts';
 
 /** Rows kept for a tenant: one a change of the baseline and date that was asked for. The latest changes stay. */
@@ -98,10 +98,13 @@ export const branchFigures = async (sql: Sql, basis: Basis): Promise<Figures> =>
     ),
   );
 
-/** The shape of a branch's reporting lines, kept likewise: lines hang together, so a scenario's are counted whole once a change. */
+/**
+ * The shape of a branch's reporting lines, kept likewise: lines hang together, so a scenario's are counted whole once a change, unless
+ * on the date it leaves every line as it is in the baseline below.
+ */
 export const branchShape = (sql: Sql, basis: Basis): Promise<Shape> =>
   kept(sql, basis, 'shape', async (at) => {
-    if (at.own !== 0) return shape(sql, basis);
+    if (at.own !== 0) return (await keepsLines(sql, basis)) ? branchShape(sql, baselineOf(basis)) : shape(sql, basis);
     const below = baselineOf(basis);
     const known = (await rowOf(sql, below, at.baseline))?.shape;
     if (known) return known;
