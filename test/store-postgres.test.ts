@@ -32,7 +32,8 @@ storeContract(test, 'postgres', async (t) => {
     for (const close of closing) await close();
     await proxy.close();
   });
-  return { store, another: open, goAway: proxy.cut, comeBack: proxy.mend, answerNothing: proxy.swallow };
+  const landed = async () => Number((await db.pool.query('select count(*) as n from log.event')).rows[0].n);
+  return { store, another: open, goAway: proxy.cut, comeBack: proxy.mend, answerNothing: proxy.swallow, landed };
 });
 
 const admin = async (t: { teardown(fn: () => Promise<void>): void }, url: string): Promise<pg.Client> => {
