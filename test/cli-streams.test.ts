@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import test from 'ava';
+import { fold } from '../src/cli/output.ts';
 import { bin, environment, orgonaut } from './support/cli.ts';
 
 /** Runs a command whose output goes where `out` says, and gives its exit code and what it said beside it. */
@@ -39,4 +40,12 @@ test('wrong options with --json are an error in JSON too', async (t) => {
   t.deepEqual(await refused('tenant', 'create'), { code: 'INPUT_INVALID', message: "required option '--slug <slug>' not specified" });
   t.like(await refused('tenant', 'list', '--nope'), { code: 'INPUT_INVALID' });
   t.like(await refused('fly'), { code: 'INPUT_INVALID' });
+});
+
+test('a wide line is folded at spaces below its first word; words, and lines that fit, stay as they are', (t) => {
+  t.is(fold('  - Moves unit "Field Service" away', 20), '  - Moves unit\n    "Field Service"\n    away');
+  t.is(fold('    12  Named by hand', 16), '    12  Named by\n        hand');
+  t.is(fold('before   after   difference', 80), 'before   after   difference');
+  t.is(fold('a-word-that-is-wider-than-all', 10), 'a-word-that-is-wider-than-all');
+  t.is(fold('', 80), '');
 });

@@ -235,6 +235,10 @@ test.serial('demo does the main job against the running serve', async (t) => {
     t.regex(ran.stdout, new RegExp(heading));
   t.true(ran.stdout.includes(t.context.serve.ready.mcp));
   t.regex(ran.stdout, /confirmed: content version 1/);
+  t.deepEqual(
+    ran.stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  );
 });
 
 test.serial('settings and assumptions of a tenant are set once, and said again change nothing', async (t) => {

@@ -27,10 +27,11 @@ export class Output {
     this.#out.write(this.json ? `${JSON.stringify(json)}\n` : `${typeof text === 'string' ? text : text()}\n`);
   }
 
-  /** Text for people only; silent with `--json`. */
+  /** Text for people only; silent with `--json`. Lines that are wider than the terminal, or 80 columns without one, are folded. */
   say(text = ''): void {
     this.#settle();
-    if (!this.json) this.#out.write(`${text}\n`);
+    const folded = (line: string) => fold(line, this.#out.columns ?? 80);
+    if (!this.json) this.#out.write(`${text.split('\n').map(folded).join('\n')}\n`);
   }
 
   /** One step of long work that is done, or that begins. */
@@ -57,6 +58,22 @@ export class Output {
  * overrides, so that a name cannot move the cursor or fake another line.
  */
 export const plain = (text: unknown): string => String(text ?? '').replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
+
+/** Breaks a line at spaces so that it fits into `width` columns; what follows stands below its first word, after a dash or a number. */
+export const fold = (line: string, width: number): string => {
+  const hang = /^ *(?:[-…] +|\d+ {2,})?/.exec(line)?.[0] ?? '';
+  const under = ' '.repeat(hang.length);
+  const lines: string[] = [];
+  let at = '';
+  for (const word of line.slice(hang.length).split(/(?<=[^ ]) (?=[^ ])/)) {
+    const longer = at === '' ? word : `${at} ${word}`;
+    if (at !== '' && hang.length + longer.length > width) {
+      lines.push(at);
+      at = word;
+    } else at = longer;
+  }
+  return [...lines, at].map((text, i) => `${i === 0 ? hang : under}${text}`.trimEnd()).join('\n');
+};
 
 /** A table with aligned columns; columns of numbers are set right. */
 export const table = (head: string[], rows: (string | number | undefined)[][]): string => {

@@ -13,7 +13,7 @@ interface Told {
   assistant?: { client?: string };
 }
 
-const compared = ['headcount', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'];
+const compared = ['headcount', 'ai_agents', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'];
 
 /** The scenario beside the baseline on a date. */
 export const compare = async (guide: Guide, scenario_id: string, date: string): Promise<void> => {
