@@ -9,7 +9,6 @@ import type { Workplace } from './cli/shell.ts';
 import type { Config } from './config.ts';
 import { allMigrations, migrate } from './database/migrate.ts';
 import { type Database, openDatabase } from './database/open.ts';
-import { SERVICE_ROLE } from './database/role.ts';
 import { copyWayOut, laneWayOut } from './domain/lane-way-out.ts';
 import { newId } from './ids.ts';
 import { keyRing } from './oauth/keys.ts';
@@ -43,10 +42,7 @@ export const openWorkplace = async (config: Config): Promise<Workplace> => {
     ...(config.masterKey ? { masterKey: config.masterKey } : {}),
   });
   try {
-    if (config.databaseUrl && database.role === SERVICE_ROLE)
-      log.warn(
-        `this database belongs to the role ${SERVICE_ROLE}, which other installations on the server share: give the user of DATABASE_URL CREATEROLE and start again`,
-      );
+    for (const notice of database.notices) log.warn(notice);
     await migrate(database.adminUrl, allMigrations, database.role);
     const events = config.eventStoreUrl ? await eventStoreAt(config.eventStoreUrl, database, log) : undefined;
     const store = events ?? postgresStore(database.pool, database.keys);

@@ -67,19 +67,13 @@ test('a database that this software cannot work on is refused before anything is
   await admin.query(`alter database ${name} set default_transaction_read_only = on`);
   await refused(/it is read-only/);
   await admin.query(`drop database ${name}`);
-  for (const encoding of ['SQL_ASCII', 'LATIN1']) {
-    await admin.query(
-      `create database ${name} owner ${name} template template0 encoding '${encoding}' locale_provider libc lc_collate 'C' lc_ctype 'C'`,
-    );
-    await refused(new RegExp(`its encoding is ${encoding}`));
-    if (encoding === 'SQL_ASCII') await admin.query(`drop database ${name}`);
-  }
-  await admin.query(`drop database ${name}`);
-  await admin.query(`create database ${name} owner ${name} template template0 locale_provider libc lc_collate 'C' lc_ctype 'C'`);
-  await refused(/its locale does not bring letters/);
+  await admin.query(
+    `create database ${name} owner ${name} template template0 encoding 'LATIN1' locale_provider libc lc_collate 'C' lc_ctype 'C'`,
+  );
+  await refused(/its encoding is LATIN1/);
   await admin.end();
   const fit = { version: 150_000, encoding: 'UTF8', lower: 'äi', readOnly: false, empty: true };
   t.is(unfit(fit), undefined);
-  t.is(unfit({ ...fit, encoding: 'SQL_ASCII', empty: false }), undefined, 'one that is in use stays in use');
+  t.is(unfit({ ...fit, encoding: 'LATIN1', empty: false }), undefined, 'one that is in use stays in use');
   t.is(unfit({ ...fit, version: 140_011 }), 'it is PostgreSQL 14: give it 15 or newer');
 });

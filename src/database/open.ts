@@ -27,6 +27,8 @@ export interface Database {
   adminUrl: string;
   /** The service's role in this database; SERVICE_ROLE on a server of one's own only where several installations still share it. */
   role: string;
+  /** What whoever runs this should know of the database, with what to do. */
+  notices: readonly string[];
   /** Of the service's role. */
   pool: pg.Pool;
   keys: PersonalKeys;
@@ -75,6 +77,8 @@ const external = (adminUrl: string, master: Buffer): Found => {
   return { adminUrl, login, own: `${login}_service`, password: derive('password', 24).toString('base64url') };
 };
 
+const sharedRole = `this database belongs to the role ${SERVICE_ROLE}, which other installations on the server share: give the user of DATABASE_URL CREATEROLE and start again`;
+
 const embedded = async (settings: DatabaseSettings): Promise<Found> => {
   const cluster = await joinCluster(join(settings.dataDir, 'database'));
   try {
@@ -99,10 +103,11 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
   const found = settings.databaseUrl ? external(settings.databaseUrl, master) : await embedded(settings);
   const { adminUrl, cluster } = found;
   try {
-    const { url, role } = await connected(adminUrl, async (client) => {
-      await checkFit(client);
-      return admitService(client, adminUrl, found);
-    });
+    const { url, role, shortcoming } = await connected(adminUrl, async (client) => ({
+      shortcoming: await checkFit(client),
+      ...(await admitService(client, adminUrl, found)),
+    }));
+    const shared = settings.databaseUrl !== undefined && role === SERVICE_ROLE ? sharedRole : undefined;
     const pool = new pg.Pool({
       connectionString: url,
       max: 20,
@@ -120,6 +125,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       url,
       adminUrl,
       role,
+      notices: [shortcoming, shared].filter((n) => n !== undefined),
       pool,
       keys: new PersonalKeys(pool, master),
       secrets: secretBox(master),

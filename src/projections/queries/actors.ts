@@ -46,7 +46,7 @@ export const actors = async (
   equal('employment_type', filter.employment_type);
   equal('country', filter.country);
   if (filter.external_uid !== undefined)
-    tests.push((a) => `lower(${a}.external_uid) like ${q.value(containing(filter.external_uid ?? ''), 'text')}`);
+    tests.push((a) => `lower(${a}.external_uid) like lower(${q.value(containing(filter.external_uid ?? ''), 'text')})`);
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
   if (filter.unplaced !== undefined) {
     const placed = (a: string) =>

@@ -57,7 +57,7 @@ export const positions = async (
   const ids = filter.ids && q.value(filter.ids, 'uuid[]');
   if (units) tests.push((a) => `${a}.unit_id = any(${units})`);
   if (ids) tests.push((a) => `${a}.id = any(${ids})`);
-  if (filter.title !== undefined) tests.push((a) => `lower(${a}.title) like ${q.value(containing(filter.title ?? ''), 'text')}`);
+  if (filter.title !== undefined) tests.push((a) => `lower(${a}.title) like lower(${q.value(containing(filter.title ?? ''), 'text')})`);
   if (page.after !== undefined) tests.push((a) => `${a}.id > ${q.value(page.after, 'uuid')}`);
   if (filter.vacant !== undefined) {
     const held = (a: string) =>

@@ -110,8 +110,11 @@ export const among = (query: Query, column: string, ids: readonly string[] | und
 /** The statuses of a kind that mean "in force", as SQL on a status column. */
 export const activePosition = (alias: string): string => `${alias}.status in ('planned', 'open', 'frozen')`;
 
-/** The LIKE pattern of a text that is held anywhere, in lower case: to be compared with `lower(column)`, which an index of trigrams answers. */
-export const containing = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+/**
+ * The LIKE pattern of a text that is held anywhere: `lower(column) like lower(pattern)`, which an index of trigrams answers. Both are brought to
+ * lower case by the database, whose locale may know fewer letters than we do.
+ */
+export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
 
 /** True when the trigram index can find a text that is looked for inside others: it needs three letters or digits in a row. */
 export const trigrams = (text: string | undefined): boolean => text !== undefined && /[\p{L}\p{N}]{3}/u.test(text);

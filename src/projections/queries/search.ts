@@ -35,9 +35,9 @@ export const search = async (
   args: { text: string; kinds: readonly Searched[]; personal: boolean; limit: number },
 ): Promise<{ hits: Hit[]; total: number }> => {
   const q = new Query(basis);
-  const text = q.value(args.text.trim().toLowerCase(), 'text');
+  const text = `lower(${q.value(args.text.trim(), 'text')})`;
   // The form that an index of trigrams answers; signs of patterns are text here.
-  const pattern = q.value(containing(args.text.trim()), 'text');
+  const pattern = `lower(${q.value(containing(args.text.trim()), 'text')})`;
   const holds =
     (field: string): Filter =>
     (a) =>

@@ -40,7 +40,7 @@ export const teams = async (
   const units = filter.units && q.value(filter.units, 'uuid[]');
   if (units) tests.push((a) => `${a}.id = any(${units})`);
   if (filter.unit_type !== undefined) tests.push((a) => `${a}.unit_type = ${q.value(filter.unit_type, 'text')}`);
-  if (filter.name !== undefined) tests.push((a) => `lower(${a}.name) like ${q.value(containing(filter.name ?? ''), 'text')}`);
+  if (filter.name !== undefined) tests.push((a) => `lower(${a}.name) like lower(${q.value(containing(filter.name ?? ''), 'text')})`);
   if (filter.actor !== undefined)
     tests.push(
       (a) =>
