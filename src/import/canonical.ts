@@ -6,27 +6,14 @@ import { dateColumns } from './date-columns.ts';
 import { managerColumnOf, managersOf } from './managers.ts';
 import { readRates } from './rates.ts';
 import { type Holder, type Pay, type Reading, type ReadRows, rowFinding, type SeatRow } from './rows.ts';
-import { holderName, unitPaths } from './shared-cells.ts';
+import { contractFte, fieldsSpokenOf, holderDates, holderName, rowId, rowTitle, spokenByAll, unitPaths } from './shared-cells.ts';
 import { missing, readYes } from './values.ts';
 import { basisWords, employmentWords, holderKindWords, reportingWords, roleWords, statusWords, unitKindWords } from './words.ts';
 
 /** Which fields of a position each column speaks of. */
 const spoken: Partial<Record<Column, string[]>> = {
-  title: ['title'],
-  org_unit: ['unit_id'],
-  manager_position_id: ['reporting', 'manager_id'],
-  manager_employee_id: ['reporting', 'manager_id'],
-  manager_id: ['reporting', 'manager_id'],
-  parent_unit: ['unit_id'],
+  ...spokenByAll,
   reporting: ['reporting', 'manager_id'],
-  grade: ['grade'],
-  job_family: ['job_family'],
-  profession: ['job_family'],
-  location: ['location'],
-  country: ['country'],
-  status: ['status'],
-  fte: ['capacity_fte'],
-  employment_type: ['employment_type'],
   pay: ['pay_amount', 'pay_basis', 'pay_currency'],
   pay_min: ['pay_amount', 'pay_basis', 'pay_currency'],
 };
@@ -48,15 +35,11 @@ const holder = (
   const id = cell.text('holder_id', 200);
   if (id === null) return null;
   const fte = cell.number('holder_fte');
-  if (fte !== null && (fte.lessThan('0.01') || fte.greaterThan(3)))
-    cell.add(rowFinding(line, 'holder_fte', fte.toFixed(), 'FTE_RANGE', 'the contract FTE of an actor lies between 0.01 and 3.00'));
+  if (fte !== null) contractFte(cell, line, 'holder_fte', fte);
   const allocation = cell.number('allocation');
   if (allocation?.greaterThan(300))
     cell.add(rowFinding(line, 'allocation', allocation.toFixed(), 'FTE_RANGE', 'an allocation lies between 0 and 300 %'));
-  const start = dates('start_date');
-  const end = dates('end_date');
-  if (start && end && end <= start)
-    cell.add(rowFinding(line, 'end_date', end, 'DATE_ORDER', `the end ${end} does not lie after the start ${start}`));
+  const { start, end } = holderDates(cell, line, dates);
   const paid = missing(cell.raw('holder_currency')) ? (ownPay?.currency ?? currency) : cell.currency('holder_currency');
   return {
     named: true,
@@ -81,7 +64,7 @@ const holder = (
 /** The project's own shape: one row per position with its holder, as docs/reference/import-csv.md defines it. */
 export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading): ReadRows => {
   const { currency: ownCurrency } = reading;
-  const speaksOf = new Set((Object.keys(layout.at) as Column[]).flatMap((c) => spoken[c] ?? []));
+  const speaksOf = fieldsSpokenOf(layout, spoken);
   const out: ReadRows = { rows: new SeatRows(reading.scratch), findings: [], rates: new Map(), speaksOf };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, ownCurrency, rates);
@@ -93,11 +76,8 @@ export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading)
 
   for (const row of table.rows) {
     cell.take(row, table.header.length);
-    const id = cell.raw('position_id');
-    if (missing(id) === 'empty') cell.bad('position_id', 'is empty', 'Give every row an id.');
-    else if (id.length > 200) cell.bad('position_id', 'has more than 200 characters', 'Shorten it.');
-    const title = cell.text('title', 2000);
-    if (title === null && !cell.broken()) cell.bad('title', 'is empty', 'Give the position a title.');
+    const id = rowId(cell, 'position_id', 'row');
+    const title = rowTitle(cell, 'Give the position a title.');
     const posts = cell.posts();
     const manager = managers.of(row);
     if (manager !== null && manager.length > 200)
@@ -136,7 +116,7 @@ export const readCanonical = (table: CsvTable, layout: Layout, reading: Reading)
         cost_centre: cell.text('cost_centre'),
       },
       head: cell.read('unit_head', readYes) ?? false,
-      title: title ?? '',
+      title,
       grade: cell.text('grade'),
       job_family: layout.at.job_family === undefined ? cell.text('profession') : cell.text('job_family'),
       location: cell.text('location'),

@@ -4,6 +4,7 @@ import type { CsvTable } from './csv.ts';
 import type { Reading, ReadRows, SeatRow } from './rows.ts';
 import { rowFinding } from './rows.ts';
 import { SeatRows } from './seat-rows.ts';
+import { rowTitle } from './shared-cells.ts';
 
 const statuses = { filled: 'filled', undisclosed: 'undisclosed', group: 'group', vacant: 'vacant', eliminated: 'eliminated' } as const;
 
@@ -54,8 +55,7 @@ export const readOrganogram = (table: CsvTable, layout: Layout, reading: Reading
     const fte = cell.fte(posts, held);
     if (amount === null) cell.payMissing('pay_min');
     else cell.rated('currency', code);
-    const title = cell.text('title', 2000);
-    if (title === null && !cell.broken()) cell.bad('title', 'is empty', 'Give the post a title.');
+    const title = rowTitle(cell, 'Give the post a title.');
     const anonymous = status === 'group';
     let identity = id;
     if (anonymous) {
@@ -74,7 +74,7 @@ export const readOrganogram = (table: CsvTable, layout: Layout, reading: Reading
       reporting: none ? 'none' : 'explicit',
       unit: { path: unit === '' ? [] : [unit], id: null, kind: null, unit_type: null, cost_centre: null },
       head: false,
-      title: title ?? '',
+      title,
       grade: cell.text('grade'),
       job_family: cell.text('profession'),
       location: null,

@@ -10,25 +10,12 @@ import { managersOf } from './managers.ts';
 import { readPaid, settledPay, type Working } from './people-pay.ts';
 import { readRates } from './rates.ts';
 import { type History, type Reading, type ReadRows, rowFinding, type SeatRow, type UnitRef } from './rows.ts';
-import { holderName, unitPaths } from './shared-cells.ts';
+import { contractFte, fieldsSpokenOf, holderDates, holderName, rowId, rowTitle, spokenByAll, unitPaths } from './shared-cells.ts';
 import { missing } from './values.ts';
 import { employmentWords, fullTimeWords, holderKindWords, statusWords } from './words.ts';
 
 const spoken: Partial<Record<Column, string[]>> = {
-  title: ['title'],
-  org_unit: ['unit_id'],
-  parent_unit: ['unit_id'],
-  manager_position_id: ['reporting', 'manager_id'],
-  manager_employee_id: ['reporting', 'manager_id'],
-  manager_id: ['reporting', 'manager_id'],
-  grade: ['grade'],
-  job_family: ['job_family'],
-  profession: ['job_family'],
-  location: ['location'],
-  country: ['country'],
-  status: ['status'],
-  employment_type: ['employment_type'],
-  fte: ['capacity_fte'],
+  ...spokenByAll,
   holder_fte: ['capacity_fte'],
   weekly_hours: ['capacity_fte'],
   full_time: ['capacity_fte'],
@@ -51,18 +38,7 @@ const workingOf = (cell: CellReader, line: number, told: boolean): Working => {
   const hours = cell.number('weekly_hours');
   const full = missing(cell.raw('full_time')) ? null : cell.choice('full_time', fullTimeWords, 'full');
   const fte = given ?? (full === 'full' || !told ? new Decimal(1) : (hours?.div(fullWeek).toDecimalPlaces(4) ?? null));
-  if (fte !== null && (fte.lessThan('0.01') || fte.greaterThan(3))) {
-    cell.add(
-      rowFinding(
-        line,
-        given ? column : 'weekly_hours',
-        fte.toFixed(),
-        'FTE_RANGE',
-        'the contract FTE of an actor lies between 0.01 and 3.00',
-      ),
-    );
-    return { fte: null, hours };
-  }
+  if (fte !== null && !contractFte(cell, line, given ? column : 'weekly_hours', fte)) return { fte: null, hours };
   if (fte === null && !cell.broken())
     cell.add(rowFinding(line, column, cell.raw(column), 'FTE_MISSING', 'neither the FTE nor weekly hours are given'));
   return { fte, hours: hours?.isZero() ? null : hours };
@@ -99,7 +75,7 @@ const pastOf = (
  */
 export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, beside: Inputs['beside'] = {}): ReadRows => {
   const has = (column: Column) => layout.at[column] !== undefined;
-  const speaksOf = new Set((Object.keys(layout.at) as Column[]).flatMap((c) => spoken[c] ?? []));
+  const speaksOf = fieldsSpokenOf(layout, spoken);
   const out: ReadRows = { rows: new SeatRows(reading.scratch), findings: [], rates: new Map(), speaksOf, assumed: [] };
   const rates = new Set(reading.rates);
   const cell = cellReader(layout, out.findings, reading.currency, rates);
@@ -131,17 +107,11 @@ export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, be
   const tellsPay = has('holder_pay') || has('holder_hourly_pay');
   for (const row of table.rows) {
     cell.take(row, table.header.length);
-    const id = cell.raw('holder_id');
-    if (missing(id) === 'empty') cell.bad('holder_id', 'is empty', 'Give every person an id.');
-    else if (id.length > 200) cell.bad('holder_id', 'has more than 200 characters', 'Shorten it.');
-    const title = cell.text('title', 2000);
-    if (title === null && !cell.broken()) cell.bad('title', 'is empty', 'Give the person a job title.');
+    const id = rowId(cell, 'holder_id', 'person');
+    const title = rowTitle(cell, 'Give the person a job title.');
     const working = workingOf(cell, row.line, tellsFte);
     const currency = cell.currency('currency');
-    const start = dates('start_date');
-    const end = dates('end_date');
-    if (start && end && end <= start)
-      cell.add(rowFinding(row.line, 'end_date', end, 'DATE_ORDER', `the end ${end} does not lie after the start ${start}`));
+    const { start, end } = holderDates(cell, row.line, dates);
     const unit = unitOf(cell, pathOf);
     const history = histories && pastOf(histories, id, start, unit, (name) => units.get(name), working);
     const paid = readPaid(cell, row.line, currency);
@@ -159,7 +129,7 @@ export const readPeople = (table: CsvTable, layout: Layout, reading: Reading, be
       reporting: manager === null ? 'none' : 'explicit',
       unit: history?.units.at(-1)?.unit ?? unit,
       head: false,
-      title: title ?? '',
+      title,
       grade: cell.text('grade'),
       job_family: has('job_family') ? cell.text('job_family') : cell.text('profession'),
       location: cell.text('location'),

@@ -25,12 +25,14 @@ export interface ImportSettings {
   dateOrder?: DateOrder | undefined;
 }
 
-/** What is made, changed and closed. `changed` and `closed` are positions; a position counts as changed when it, its holder or its pay differs. */
+/** What is made, changed and closed. Field names are part of the contract for scripts. */
 export interface Outcome {
   created: { org_units: number; positions: number; actors: number; placements: number };
+  /** Positions that were there before and differ: in their own fields, their holder, the placement or the pay. */
   changed: number;
+  /** Positions that close. */
   closed: number;
-  /** Positions that close because a complete file does not name them. */
+  /** Of `closed`: those that a complete file does not name. */
   closed_as_absent: number;
   /** Rows and positions whose manager is closed and which report to the next open one above: counted apart from `changed`. */
   reports_moved: number;

@@ -19,6 +19,9 @@ export interface PlannedUnit {
   head?: HeadRow;
 }
 
+const twoIds = (line: number, id: string, message: string): RowFinding =>
+  rowFinding(line, 'org_unit_id', id, 'ROW_INVALID', message, 'Give each unit one id.');
+
 const pathKey = (path: readonly string[]): string => path.join(' > ');
 
 export interface PlannedUnits {
@@ -45,28 +48,10 @@ export const unitsOf = (rows: SeatRows, tenant: number, source: string, root: st
     if (row.unit.id !== null) {
       const known = ids.get(path);
       if (known && known.id !== row.unit.id)
-        findings.push(
-          rowFinding(
-            row.line,
-            'org_unit_id',
-            row.unit.id,
-            'ROW_INVALID',
-            `the unit "${path}" has the id "${known.id}" on line ${known.line}`,
-            'Give each unit one id.',
-          ),
-        );
+        findings.push(twoIds(row.line, row.unit.id, `the unit "${path}" has the id "${known.id}" on line ${known.line}`));
       const other = pathsOfId.get(row.unit.id);
       if (other && other.path !== path)
-        findings.push(
-          rowFinding(
-            row.line,
-            'org_unit_id',
-            row.unit.id,
-            'ROW_INVALID',
-            `the id is that of "${other.path}" on line ${other.line}`,
-            'Give each unit one id.',
-          ),
-        );
+        findings.push(twoIds(row.line, row.unit.id, `the id is that of "${other.path}" on line ${other.line}`));
       if (!known) ids.set(path, { id: row.unit.id, line: row.line });
       if (!other) pathsOfId.set(row.unit.id, { path, line: row.line });
     }

@@ -8,7 +8,7 @@ import type { RowFinding } from '../../import/rows.ts';
 export const MOST_FINDINGS = 5_000;
 
 /** The answer of an import. Field names are part of the contract for scripts. `line` counts from 1 with the header. */
-export interface ImportReport {
+export interface ImportReport extends Outcome {
   import_id: string;
   /** applied: the baseline has changed. unchanged: the baseline says the same already. checked: a dry run. refused: nothing was written. */
   status: 'applied' | 'unchanged' | 'checked' | 'refused';
@@ -16,16 +16,6 @@ export interface ImportReport {
   rows: number;
   accepted: number;
   rejected: number;
-  created: { org_units: number; positions: number; actors: number; placements: number };
-  /** Positions that were there before and differ: in their own fields, their holder, the placement or the pay. */
-  changed: number;
-  /** Positions that close. */
-  closed: number;
-  /** Of `closed`: those that a complete file does not name. */
-  closed_as_absent: number;
-  /** Rows and positions whose manager is closed and which report to the next open one above: counted apart from `changed`. */
-  reports_moved: number;
-  changed_by_kind: Record<string, number>;
   findings: CodeCount[];
   /** SHA-256 of the file. */
   sha256: string;
