@@ -1,92 +1,20 @@
-import { type Change, type ChangeName, change } from '../domain/changes.ts';
+import type { Change } from '../domain/changes.ts';
 import type { IsoDate } from '../domain/dates.ts';
 import type { Kind, Values } from '../domain/entities.ts';
-import type { BaselineView } from './baseline.ts';
-import { Changes } from './batches.ts';
-import { Became, CHANGED, CLOSED, ENDED, MADE, MOVED, SEEN } from './became.ts';
-import type { OpenScratch } from './scratch.ts';
+import { CLOSED, MADE } from './became.ts';
+import { Collected } from './collected.ts';
 import { ending, given, making, named, sameValue, updating, type Wanted } from './wanted.ts';
-
-const noneYet = (): Record<Kind, number> => ({ org_unit: 0, position: 0, actor: 0, placement: 0, compensation: 0, assumption: 0 });
 
 /**
  * Collects the changes that lead from the baseline to what a file says. Nothing is written where nothing differs, so the same file again gives
  * an empty list. `changed` and `closed` are positions: a seat counts once, whether it, its holder, the placement or the pay differs.
  */
-export class Difference {
-  readonly changes: Changes;
-  /** Units that a change puts something into. */
-  readonly filled = new Set<string>();
-  readonly created = noneYet();
-  readonly updated = noneYet();
-  readonly ended = noneYet();
-  readonly later: { line: number; id: string; date: IsoDate }[] = [];
-  readonly #became: Became;
-  readonly #view: BaselineView;
-  readonly #take: ((change: Change) => void) | undefined;
-
-  /** `take` is told every change as it is made. */
-  constructor(view: BaselineView, scratch?: OpenScratch, take?: (change: Change) => void) {
-    this.#view = view;
-    this.#became = new Became(view);
-    this.#take = take;
-    this.changes = new Changes(scratch);
-  }
-
-  /** Says that the file speaks of a thing. */
-  see(id: string): void {
-    this.#became.mark(id, SEEN);
-  }
-
-  /** True where the file speaks of a thing. */
-  seen(id: string): boolean {
-    return this.#became.marked(id, SEEN);
-  }
-
-  /** True where this import closes the position. */
-  closes(id: string): boolean {
-    return this.#became.marked(id, CLOSED);
-  }
-
-  /** True where this import says the unit of a position or placement. */
-  moves(id: string): boolean {
-    return this.#became.marked(id, MOVED);
-  }
-
-  /** True where this import ends a placement, closes a position or lets an actor go. */
-  ends(id: string): boolean {
-    return this.#became.marked(id, ENDED);
-  }
-
-  /** Positions that close. */
-  get closed(): number {
-    return this.#became.closed;
-  }
-
-  /** Seats that were there before, stay, and differ in anything. */
-  get changed(): number {
-    return this.#became.changed;
-  }
-
-  #touch(seat: string | undefined): void {
-    if (seat) this.#became.mark(seat, CHANGED);
-  }
-
-  #push(name: ChangeName, id: string, from: IsoDate, set: Values, line: number, more: Partial<Change> = {}): void {
-    const one = change(name, id, from, set, line > 0 ? { ...more, line } : more);
-    this.changes.push(one);
-    this.#take?.(one);
-    const unit = one.set['unit_id'];
-    if (unit !== undefined) this.#became.mark(id, MOVED);
-    if (typeof unit === 'string') this.filled.add(unit);
-    if (name === 'PlacementEnded' || name === 'PositionClosed' || name === 'ActorExited') this.#became.mark(id, ENDED);
-  }
-
+export class Difference extends Collected {
   #makeChange(want: Wanted, from: IsoDate, more: Partial<Change> = {}): void {
     const set = given(want.make);
     for (const field of named[want.kind] ?? []) set[field] ??= null;
     const personal = want.personal ? given(want.personal) : {};
-    this.#push(
+    this.push(
       making[want.kind],
       want.id,
       from,
@@ -99,14 +27,14 @@ export class Difference {
   /** Sees to it that a thing is there from the date on as wanted. */
   put(want: Wanted): void {
     const { kind, id } = want;
-    const from = want.from ?? this.#view.on;
+    const from = want.from ?? this.view.on;
     if (kind !== 'compensation' && kind !== 'assumption') this.see(id);
-    const current = this.#view.at(id, from);
+    const current = this.view.at(id, from);
     if (!current) {
       this.#makeChange(want, from);
       this.created[kind] += 1;
-      if (kind === 'position') this.#became.mark(id, MADE);
-      this.#touch(want.seat);
+      if (kind === 'position') this.became.mark(id, MADE);
+      this.touch(want.seat);
       return;
     }
     const set: Values = {};
@@ -114,12 +42,12 @@ export class Difference {
       const value = want.make[field] ?? null;
       if (!sameValue(kind, field, current[field] ?? null, value)) set[field] = value;
     }
-    const known = want.personal ? this.#view.personal(id) : {};
+    const known = want.personal ? this.view.personal(id) : {};
     const personal = Object.fromEntries(Object.entries(want.personal ?? {}).filter(([f, v]) => (known[f] ?? null) !== v));
     if (Object.keys(set).length === 0 && Object.keys(personal).length === 0) return;
-    if (Object.keys(set).some((f) => !want.uncounted?.includes(f)) || Object.keys(personal).length > 0) this.#touch(want.seat);
+    if (Object.keys(set).some((f) => !want.uncounted?.includes(f)) || Object.keys(personal).length > 0) this.touch(want.seat);
     this.updated[kind] += 1;
-    const date = this.#view.laterChange(id, from, Object.keys(set));
+    const date = this.view.laterChange(id, from, Object.keys(set));
     if (date) this.later.push({ line: want.line, id, date });
     this.#updateChange(want, from, set, personal);
   }
@@ -128,29 +56,29 @@ export class Difference {
     const { kind, id, line } = want;
     const { status, close_reason: _, ...rest } = set;
     if (kind === 'position' && status === 'closed') {
-      this.#became.mark(id, CLOSED);
+      this.became.mark(id, CLOSED);
       this.updated.position -= 1;
       this.ended.position += 1;
-      if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
-      this.#push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
+      if (Object.keys(rest).length > 0) this.push('PositionUpdated', id, from, rest, line);
+      this.push('PositionClosed', id, from, { close_reason: want.make['close_reason'] ?? 'not_needed' }, line);
       return;
     }
     if (kind === 'position' && 'close_reason' in set) {
-      this.#push('PositionReopened', id, from, { status: want.make['status'] ?? 'open', close_reason: null }, line);
-      if (Object.keys(rest).length > 0) this.#push('PositionUpdated', id, from, rest, line);
+      this.push('PositionReopened', id, from, { status: want.make['status'] ?? 'open', close_reason: null }, line);
+      if (Object.keys(rest).length > 0) this.push('PositionUpdated', id, from, rest, line);
       return;
     }
     const update = updating[kind];
     // Somebody who left and is back is added again under the id they always had; so is pay, which is said as a whole.
     if (update === undefined || (status !== undefined && (kind === 'actor' || kind === 'placement'))) this.#makeChange(want, from);
-    else this.#push(update, id, from, set, line, Object.keys(personal).length > 0 ? { personal: personal as never } : {});
+    else this.push(update, id, from, set, line, Object.keys(personal).length > 0 ? { personal: personal as never } : {});
   }
 
   /** Says the whole thing again from a date on and drops what was said for later dates. */
   restate(want: Wanted): void {
-    const from = want.from ?? this.#view.on;
+    const from = want.from ?? this.view.on;
     this.see(want.id);
-    this.#touch(want.seat);
+    this.touch(want.seat);
     this.updated[want.kind] += 1;
     this.#makeChange(want, from, { replace_later: true });
   }
@@ -167,33 +95,33 @@ export class Difference {
       a !== undefined && Object.keys(b).every((f) => sameValue(kind, f, a[f] ?? null, b[f] ?? null));
     if (made) {
       steps.forEach(({ from, set, line }, i) => {
-        if (i > 0 && !same(steps[i - 1]?.set, set)) this.#push(name, id, from, set, line);
+        if (i > 0 && !same(steps[i - 1]?.set, set)) this.push(name, id, from, set, line);
       });
       return;
     }
     if (kind !== 'compensation') this.see(id);
     const wanted = (date: IsoDate) => steps.findLast((s) => s.from <= date)?.set as Values;
     const dates = new Set(steps.map((s) => s.from));
-    for (const v of this.#view.get(id)?.versions ?? []) if (v.effective_from > first.from) dates.add(v.effective_from);
-    const differs = [...dates].sort().find((date) => !same(this.#view.at(id, date), wanted(date)));
+    for (const v of this.view.get(id)?.versions ?? []) if (v.effective_from > first.from) dates.add(v.effective_from);
+    const differs = [...dates].sort().find((date) => !same(this.view.at(id, date), wanted(date)));
     if (differs === undefined) return;
-    this.#touch(seat);
+    this.touch(seat);
     this.updated[kind] += 1;
     const begin = steps.findLastIndex((s) => s.from <= differs);
     steps.slice(begin).forEach(({ from, set, line }, i) => {
-      this.#push(name, id, i === 0 ? differs : from, set, line, i === 0 ? { replace_later: true } : {});
+      this.push(name, id, i === 0 ? differs : from, set, line, i === 0 ? { replace_later: true } : {});
     });
   }
 
   /** Closes, ends or exits a thing from a date on (the view's, or the day it begins where that is later). Nothing where it is not in force. */
   end(kind: keyof typeof ending, id: string, line: number, seat?: string, on?: IsoDate): void {
-    const from = on ?? this.#view.begins(id) ?? this.#view.on;
-    const status = this.#view.at(id, from)?.['status'];
+    const from = on ?? this.view.begins(id) ?? this.view.on;
+    const status = this.view.at(id, from)?.['status'];
     if (on === undefined && (status === 'closed' || status === 'ended' || status === 'exited')) return;
     this.ended[kind] += 1;
-    this.#touch(seat);
-    if (kind === 'position') this.#became.mark(id, CLOSED);
-    this.#push(ending[kind], id, from, kind === 'position' ? { close_reason: 'not_needed' } : {}, line);
+    this.touch(seat);
+    if (kind === 'position') this.became.mark(id, CLOSED);
+    this.push(ending[kind], id, from, kind === 'position' ? { close_reason: 'not_needed' } : {}, line);
   }
 
   /**
@@ -201,20 +129,20 @@ export class Difference {
    * set again without changing cannot be seen in a version. `made`: the first flag stands in the change that makes the placement.
    */
   flags(id: string, flags: readonly { date: IsoDate; primary: boolean }[], line: number, made: boolean, seat?: string): void {
-    const stands = (f: { date: IsoDate; primary: boolean }) => (this.#view.at(id, f.date)?.['is_primary'] === true) === f.primary;
+    const stands = (f: { date: IsoDate; primary: boolean }) => (this.view.at(id, f.date)?.['is_primary'] === true) === f.primary;
     if (!made && flags.every(stands)) return;
     if (!made) {
-      this.#touch(seat);
+      this.touch(seat);
       this.updated.placement += 1;
     }
     flags.forEach(({ date, primary }, i) => {
       if (i === 0 ? made : flags[i - 1]?.primary === primary) return;
-      this.#push('PlacementUpdated', id, date, { is_primary: primary }, line, i === 0 ? { replace_later: true } : {});
+      this.push('PlacementUpdated', id, date, { is_primary: primary }, line, i === 0 ? { replace_later: true } : {});
     });
   }
 
   /** Says the end of a thing that this import makes. */
   endMade(id: string, on: IsoDate, line: number): void {
-    this.#push('PlacementEnded', id, on, {}, line);
+    this.push('PlacementEnded', id, on, {}, line);
   }
 }

@@ -1,7 +1,8 @@
 import { Numbers } from './numbers.ts';
 import type { Repairs } from './repairs.ts';
 import { type RowFinding, rowFinding, seatIdentity } from './rows.ts';
-import { ANONYMOUS, LEFT_OUT, type SeatRows } from './seat-rows.ts';
+import { ANONYMOUS, LEFT_OUT } from './seat-marks.ts';
+import type { SeatRows } from './seat-rows.ts';
 
 interface Found {
   findings: RowFinding[];

@@ -2,18 +2,9 @@ import { Numbers } from './numbers.ts';
 import type { SeatRow, UnitRef } from './rows.ts';
 import { memoryScratch, type OpenScratch } from './scratch.ts';
 import { SeatColumns } from './seat-columns.ts';
+import { ANONYMOUS, CLOSED, HEAD, LEFT_OUT, marksOf, MENDED, PARKED, REROUTED, TO_NOBODY } from './seat-marks.ts';
 import { virtualRoot } from './seat-row-codec.ts';
 import type { TextTable } from './tables.ts';
-
-/** What of a row is yes or no. */
-export const ANONYMOUS = 1;
-export const CLOSED = 2;
-export const TO_NOBODY = 4;
-export const MENDED = 8;
-export const REROUTED = 16;
-export const PARKED = 32;
-export const LEFT_OUT = 64;
-export const HEAD = 128;
 
 /** Where a parked row stands. */
 const unplaced = (unit: UnitRef): UnitRef => ({ ...unit, path: ['Unplaced'], id: null, kind: null });
@@ -84,12 +75,7 @@ export class SeatRows implements Iterable<SeatRow> {
 
   #add(row: SeatRow): void {
     this.#columns.add(row);
-    this.marks.push(
-      (row.anonymous ? ANONYMOUS : 0) |
-        (row.status === 'closed' ? CLOSED : 0) |
-        (row.reporting === 'none' ? TO_NOBODY : 0) |
-        (row.head ? HEAD : 0),
-    );
+    this.marks.push(marksOf(row));
   }
 
   /** Puts the virtual root after the rows. */

@@ -6,7 +6,8 @@ import type { Repairs } from './repairs.ts';
 import { shownLoop } from './shown-loop.ts';
 import { type RowFinding, rowFinding } from './rows.ts';
 import { VIRTUAL_ROOT } from './seat-row-codec.ts';
-import { CLOSED, MENDED, PARKED, REROUTED, type SeatRows, TO_NOBODY } from './seat-rows.ts';
+import { CLOSED, MENDED, PARKED, REROUTED, TO_NOBODY } from './seat-marks.ts';
+import type { SeatRows } from './seat-rows.ts';
 
 /** What stands outside the file and decides on its structure. */
 export interface Outside {
