@@ -1,18 +1,13 @@
-import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import {
-  chunksOf,
-  type FileBytes,
-  type ImportProgress,
-  type ImportReading,
-  type ImportReport,
-  importFile,
-} from '../../application/import/index.ts';
+import { chunksOf, importFile } from '../../application/import/index.ts';
 import { refuse } from '../../domain/codes.ts';
 import { exitCodes, Stop } from '../exit.ts';
+import { fileBytes } from '../file-bytes.ts';
+import { progressLine, readingText, summary } from '../import-text.ts';
 import { keepHeapSmall } from '../memory.ts';
-import { plain, table } from '../output.ts';
+import { plain } from '../output.ts';
 import { command, withWorkplace } from '../run.ts';
 import { diskScratch } from '../scratch.ts';
 import type { Shell } from '../shell.ts';
@@ -31,44 +26,6 @@ interface Options {
   rejected?: string;
   json: boolean;
 }
-
-/** Some millions of rows; split larger files by source. */
-const MOST_BYTES = 4 * 1024 * 1024 * 1024;
-const PIECE = 1 << 20;
-
-/** A file that is read piece by piece: a large one does not fit in memory beside what is made of it. */
-const fileBytes = (path: string): FileBytes => {
-  try {
-    const stat = statSync(path);
-    // A pipe can be read once only, and tells no size.
-    if (!stat.isFile()) return readFileSync(path);
-    const { size: length } = stat;
-    if (length > MOST_BYTES) throw refuse('TOO_LARGE', `${path} is larger than 4 GB`, { wayOut: 'Split the file and import the parts.' });
-    closeSync(openSync(path, 'r'));
-    return {
-      length,
-      *chunks() {
-        const file = openSync(path, 'r');
-        try {
-          for (let at = 0; at < length; ) {
-            const piece = Buffer.allocUnsafe(PIECE);
-            const read = readSync(file, piece, 0, PIECE, at);
-            if (read === 0) throw refuse('INPUT_INVALID', `${path} became shorter while it was read`, { wayOut: 'Import it again.' });
-            at += read;
-            yield piece.subarray(0, read);
-          }
-        } finally {
-          closeSync(file);
-        }
-      },
-    };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
-      throw refuse('INPUT_INVALID', `cannot read ${path} (${code})`, { wayOut: 'Check the path and its rights.' });
-    throw error;
-  }
-};
 
 const repairs = (given: string[]): Record<string, string> =>
   Object.fromEntries(
@@ -98,59 +55,6 @@ const mappingOf = (path: string): Record<string, string> => {
 };
 
 const many = (value: string, before: string[]): string[] => [...before, value];
-
-/** Rows shown to a person; the JSON answer and the file of rejected rows hold the rest. */
-const SHOWN = 20;
-
-const summary = (report: ImportReport): string => {
-  const { created, changed, closed } = report.would ?? report;
-  const stops = report.rows_report.filter((f) => f.severity === 'stop');
-  const shown = (stops.length > 0 ? stops : report.rows_report).slice(0, SHOWN);
-  const would = report.refused || report.dry_run ? 'Would create' : 'Created';
-  const counts = Object.entries(created).map(([what, n]) => `${n} ${what.replaceAll('_', ' ')}`);
-  return [
-    `${report.format}, ${report.encoding}; ${report.rows} rows: ${report.accepted} accepted, ${report.rejected} rejected.`,
-    ...report.beside.map((b) => `${b.file}: ${b.rows} rows: ${b.accepted} accepted, ${b.rejected} rejected.`),
-    `${would} ${counts.join(', ')}; changed ${changed}; closed ${closed}.`,
-    ...report.assumed.map((a) => `Assumed: ${a}.`),
-    ...(report.findings.length > 0
-      ? [
-          '',
-          table(
-            ['code', 'count'],
-            report.findings.map((f) => [f.code, f.count]),
-          ),
-        ]
-      : []),
-    ...(shown.length > 0
-      ? [
-          '',
-          table(
-            ['line', 'code', 'column', 'message'],
-            shown.map((f) => [f.file ? `${f.file}:${f.line}` : f.line, f.code, f.column, f.message]),
-          ),
-        ]
-      : []),
-  ].join('\n');
-};
-
-/** How the files were understood, said before anything is compared or written. */
-const readingText = ({ files, managers }: ImportReading): string =>
-  [
-    ...files.flatMap((f) => [
-      `${plain(f.file)}: ${f.format}, ${f.rows} rows.`,
-      ...Object.entries(f.mapping).map(([column, heading]) => `  ${plain(heading)} -> ${column}`),
-      ...(f.unknown_columns.length > 0 ? [`  not read: ${f.unknown_columns.map(plain).join(', ')}`] : []),
-    ]),
-    ...(managers
-      ? [
-          `  "${plain(managers.column)}" names a ${managers.names === 'position' ? 'position' : 'person'} by ${byWhat[managers.names]}: ${managers.matched} of ${managers.of} found.`,
-        ]
-      : []),
-  ].join('\n');
-const byWhat = { position: 'its id', person: 'their id', name: 'their name', email: 'their e-mail' } as const;
-
-const progressLine = ({ step, done, of }: ImportProgress): string => `${step} ${done} of ${of}`;
 
 /** `orgonaut import`: a file into the baseline, as one step. */
 export const importCommand = (shell: Shell): Command =>
