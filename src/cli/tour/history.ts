@@ -1,5 +1,5 @@
 import type { Answer } from '../mcp-client.ts';
-import { plain, table } from '../output.ts';
+import { grouped, plain, table } from '../output.ts';
 import type { Guide } from './guide.ts';
 
 interface Told {
@@ -13,20 +13,30 @@ interface Told {
   assistant?: { client?: string };
 }
 
+interface Branch {
+  figures: Answer & { cost: { planned: { annualised: string; currency: string } } };
+  changed?: unknown[];
+}
+
+const planned = ({ figures }: Branch): string => `${grouped(figures.cost.planned.annualised)} ${figures.cost.planned.currency}`;
+
 const compared = ['headcount', 'ai_agents', 'seats', 'units', 'vacant_positions', 'establishment_fte', 'fte'];
 
 /** The scenario beside the baseline on a date. */
 export const compare = async (guide: Guide, scenario_id: string, date: string): Promise<void> => {
   guide.heading('Compare with the baseline');
   const comparison = await guide.call('compare', 'scenario.compare', { scenario_ids: [null, scenario_id], effective_on: date });
-  const [before, after] = comparison.branches as { figures: Answer; changed?: unknown[] }[];
+  const [before, after] = comparison.branches as [Branch, Branch];
   guide.say(
     table(
       [`on ${date}`, 'baseline', 'scenario'],
-      compared.map((f) => [f.replaceAll('_', ' '), String(before?.figures[f]), String(after?.figures[f])]),
+      [
+        ...compared.map((f) => [f.replaceAll('_', ' '), String(before.figures[f]), String(after.figures[f])]),
+        ['planned cost a year', planned(before), planned(after)],
+      ],
     ),
   );
-  guide.say(`\nThe baseline is as it was; ${after?.changed?.length ?? 0} things stand otherwise in the scenario.`);
+  guide.say(`\nThe baseline is as it was; ${after.changed?.length ?? 0} things stand otherwise in the scenario.`);
 };
 
 /** What the log says happened since a snapshot: who did it, by which way, and what changed. */
