@@ -7,7 +7,8 @@ import {
 import { UnauthorizedError as LegacyUnauthorized } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { Browser, CALLBACK, localFetch, oauthWorld } from './support/oauth.ts';
+import { Browser, localFetch } from './support/browser.ts';
+import { CALLBACK, oauthWorld } from './support/oauth.ts';
 
 /** What an SDK keeps for a program between its requests. */
 class Kept {

@@ -1,14 +1,15 @@
 import test from 'ava';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Fetch, guardedFetch, isPublicAddress } from '../src/oauth/outbound.ts';
-import { authorizeUrl, Browser, CALLBACK, challengeOf, connect, oauthWorld, type OauthWorld, token, verifier } from './support/oauth.ts';
+import { Browser } from './support/browser.ts';
+import { authorizeUrl, CALLBACK, challengeOf, connect, oauthWorld, type OauthWorld, token, verifier } from './support/oauth.ts';
 
 const DOCUMENT = 'https://app.example/oauth/client.json';
 const json = (value: unknown, more: { status?: number; headers?: Record<string, string> } = {}): Response =>
   new Response(JSON.stringify(value), { status: more.status ?? 200, headers: { 'content-type': 'application/json', ...more.headers } });
 
 const ask = async (w: OauthWorld, client_id: string, more: Record<string, string> = {}) =>
-  new Browser().go(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()), ...more }));
+  new Browser().go(authorizeUrl(w.url, { client_id, ...more }));
 
 /** A world whose fetcher serves these documents, and counts how often each was asked for. */
 const served = async (t: { teardown(fn: () => Promise<void>): void }, documents: Record<string, () => Response>) => {
@@ -145,7 +146,7 @@ test('a client that is named by its document connects, and its document is fetch
   t.like((await w.apps.list(w.e.tenant, { user_id }))[0], { client_id: DOCUMENT, client_name: 'Document app' });
   await connect(w.url, browser, { client: DOCUMENT });
   t.deepEqual(asked, [DOCUMENT]);
-  const page = await browser.follow(authorizeUrl(w.url, { client_id: DOCUMENT, code_challenge: challengeOf(verifier()) }));
+  const page = await browser.follow(authorizeUrl(w.url, { client_id: DOCUMENT }));
   t.true(page.text.includes(DOCUMENT), 'its address is shown: of all it says, that alone is proven');
 });
 

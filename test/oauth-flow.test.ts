@@ -1,53 +1,41 @@
 import test, { type ExecutionContext } from 'ava';
 import { abilities } from '../src/domain/abilities.ts';
-import { rawCall, rpcHeaders } from './support/mcp.ts';
+import { Browser } from './support/browser.ts';
 import {
   authorizeUrl,
-  Browser,
+  callWith,
   CALLBACK,
   challengeOf,
   connect,
-  localFetch,
+  newClient,
   oauthWorld,
   type OauthWorld,
-  register,
+  refreshed,
   token,
   verifier,
 } from './support/oauth.ts';
+import { afterTheTests } from './support/teardown.ts';
 
 let w: OauthWorld;
-const kept: (() => Promise<void>)[] = [];
+const whole = afterTheTests();
 test.before(async () => {
-  w = await oauthWorld({ teardown: (fn) => void kept.push(fn) });
-});
-test.after.always(async () => {
-  for (const end of kept.reverse()) await end();
+  w = await oauthWorld(whole);
 });
 
-const call = async (access_token: string, origin = w.url, name = 'status.get') => {
-  const answer = await localFetch(`${origin}/mcp/orgonaut`, {
-    method: 'POST',
-    headers: rpcHeaders(access_token),
-    body: JSON.stringify(rawCall(name)),
-  });
-  return { status: answer.status, text: await answer.text() };
-};
+const call = (access_token: string) => callWith(w.url, access_token);
 
-const opens = async (t: ExecutionContext, access_token: string, origin?: string): Promise<void> => {
-  const { status, text } = await call(access_token, origin);
+const opens = async (t: ExecutionContext, access_token: string): Promise<void> => {
+  const { status, text } = await call(access_token);
   t.is(status, 200, text);
 };
-const opensNothing = async (t: ExecutionContext, access_token: string, origin?: string): Promise<void> => {
-  t.is((await call(access_token, origin)).status, 401);
+const opensNothing = async (t: ExecutionContext, access_token: string): Promise<void> => {
+  t.is((await call(access_token)).status, 401);
 };
 
 const told = async (type: string, grant: string) =>
   (await w.e.sql.query<{ data: Record<string, unknown> }>('select data from access.outbox where type = $1 order by sequence', [type]))
     .map((r) => r.data)
     .filter((d) => d.grant_id === grant);
-
-const refreshed = (app: { client_id: string; refresh_token: string }, origin = w.url) =>
-  token(origin, { grant_type: 'refresh_token', client_id: app.client_id, refresh_token: app.refresh_token });
 
 test('a client that is new is registered, allowed by its person, and calls; what happened is told', async (t) => {
   const { browser, user_id } = await w.person('manager');
@@ -62,27 +50,22 @@ test('a client that is new is registered, allowed by its person, and calls; what
 });
 
 test('a person who is not signed in is asked to, and comes back to the question', async (t) => {
-  const client_id = String((await register(w.url)).json().client_id);
-  const page = await new Browser().follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()) }));
+  const client_id = await newClient(w.url);
+  const page = await new Browser().follow(authorizeUrl(w.url, { client_id }));
   t.is(page.at.pathname, '/sign-in');
   t.regex(page.at.searchParams.get('return_to') ?? '', /^\/oauth\/interaction\/[A-Za-z0-9_-]{20,}$/);
 });
 
 test('the question says who asks, where the answer goes, what for, and is safe to show whatever the app calls itself', async (t) => {
   const { browser } = await w.person('viewer');
-  const client_id = String(
-    (
-      await register(w.url, {
-        client_name: '<script>alert(1)</script>"\'\u202e',
-        redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback'],
-      })
-    ).json().client_id,
-  );
+  const client_id = await newClient(w.url, {
+    client_name: '<script>alert(1)</script>"\'\u202e',
+    redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback'],
+  });
   const page = await browser.follow(
     authorizeUrl(w.url, {
       client_id,
       redirect_uri: 'cursor://anysphere.cursor-mcp/oauth/callback',
-      code_challenge: challengeOf(verifier()),
       scope: 'mcp:use costs.read members.write',
     }),
   );
@@ -105,11 +88,8 @@ test('the question says who asks, where the answer goes, what for, and is safe t
 
 test('who denies sends the client away with an error that names this issuer, and nothing is connected', async (t) => {
   const { browser, user_id } = await w.person();
-  const client_id = String((await register(w.url)).json().client_id);
-  const end = await browser.decide(
-    await browser.follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()) })),
-    'deny',
-  );
+  const client_id = await newClient(w.url);
+  const end = await browser.decide(await browser.follow(authorizeUrl(w.url, { client_id })), 'deny');
   t.is(`${end.origin}${end.pathname}`, CALLBACK);
   t.is(end.searchParams.get('error'), 'access_denied');
   t.is(end.searchParams.get('state'), 'xyz');
@@ -119,8 +99,8 @@ test('who denies sends the client away with an error that names this issuer, and
 
 test('a form without the token of the session connects nothing, nor does one after the person signed out', async (t) => {
   const { browser, user_id } = await w.person();
-  const client_id = String((await register(w.url)).json().client_id);
-  const page = await browser.follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()) }));
+  const client_id = await newClient(w.url);
+  const page = await browser.follow(authorizeUrl(w.url, { client_id }));
   const forged = await browser.go(page.at, { form: { csrf: 'A'.repeat(43), decision: 'allow' } });
   t.is(forged.status, 403);
   t.is((await browser.go(page.at, { form: { decision: 'allow' } })).status, 403);
@@ -133,8 +113,8 @@ test('a form without the token of the session connects nothing, nor does one aft
 
 test('the question of one browser is not answered in another', async (t) => {
   const [one, other] = [await w.person(), await w.person()];
-  const client_id = String((await register(w.url)).json().client_id);
-  const page = await one.browser.follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()) }));
+  const client_id = await newClient(w.url);
+  const page = await one.browser.follow(authorizeUrl(w.url, { client_id }));
   const seen = await other.browser.go(page.at);
   t.is(seen.status, 400);
   t.regex(seen.text, /not from this browser/);
@@ -143,7 +123,7 @@ test('the question of one browser is not answered in another', async (t) => {
 test('consent is asked each time: that a browser was here before lets nothing through', async (t) => {
   const { browser } = await w.person();
   const app = await connect(w.url, browser);
-  const url = authorizeUrl(w.url, { client_id: app.client_id, code_challenge: challengeOf(verifier()) });
+  const url = authorizeUrl(w.url, { client_id: app.client_id });
   t.regex((await browser.follow(url)).text, /name="decision"/);
   url.searchParams.set('prompt', 'none');
   const silent = await browser.follow(url);
@@ -153,18 +133,18 @@ test('consent is asked each time: that a browser was here before lets nothing th
 test('a refresh token is good once; used again it ends the whole grant', async (t) => {
   const { browser, user_id } = await w.person();
   const app = await connect(w.url, browser);
-  const second = await refreshed(app);
+  const second = await refreshed(w.url, app);
   t.is(second.status, 200, second.text);
   const next = second.json() as { access_token: string; refresh_token: string };
   t.not(next.refresh_token, app.refresh_token);
   await opens(t, next.access_token);
   const [listed] = await w.apps.list(w.e.tenant, { user_id });
-  const again = await refreshed(app);
+  const again = await refreshed(w.url, app);
   t.is(again.status, 400);
   t.is(again.json().error, 'invalid_grant');
   await opensNothing(t, next.access_token);
   await opensNothing(t, app.access_token);
-  t.is((await refreshed({ ...app, refresh_token: next.refresh_token })).json().error, 'invalid_grant');
+  t.is((await refreshed(w.url, { ...app, refresh_token: next.refresh_token })).json().error, 'invalid_grant');
   t.deepEqual(await w.apps.list(w.e.tenant, { user_id }), []);
   t.deepEqual(await told('AppRevoked', listed!.grant_id), [{ grant_id: listed!.grant_id, user_id, why: 'reuse' }]);
 });
@@ -172,7 +152,7 @@ test('a refresh token is good once; used again it ends the whole grant', async (
 test('of two uses of one refresh token at the same moment one is a reuse', async (t) => {
   const { browser } = await w.person();
   const app = await connect(w.url, browser);
-  const both = await Promise.all([refreshed(app), refreshed(app)]);
+  const both = await Promise.all([refreshed(w.url, app), refreshed(w.url, app)]);
   t.true(both.filter((r) => r.status === 200).length <= 1);
   for (const { status, text } of both)
     if (status === 200) await opensNothing(t, (JSON.parse(text) as { access_token: string }).access_token);
@@ -180,7 +160,7 @@ test('of two uses of one refresh token at the same moment one is a reuse', async
 
 test('a code is good once; used again it ends what it gave', async (t) => {
   const { browser } = await w.person();
-  const client_id = String((await register(w.url)).json().client_id);
+  const client_id = await newClient(w.url);
   const secret = verifier();
   const back = await browser.decide(await browser.follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(secret) })), 'allow');
   t.is(back.searchParams.get('iss'), `${w.url}/mcp/orgonaut`);
@@ -208,7 +188,7 @@ test('a client that revokes its token is disconnected at once', async (t) => {
     const gone = await new Browser().go(`${w.url}/oauth/revoke`, { form: { client_id: app.client_id, token: app[which] } });
     t.is(gone.status, 200);
     await opensNothing(t, app.access_token);
-    t.is((await refreshed(app)).json().error, 'invalid_grant');
+    t.is((await refreshed(w.url, app)).json().error, 'invalid_grant');
     t.like((await told('AppRevoked', listed!.grant_id))[0], { why: 'client' });
   }
 });
@@ -229,7 +209,7 @@ test('a person disconnects an app, or takes abilities from it, and its tokens fo
     message: /no such connected app/,
   });
   t.is((await w.apps.revoke({ ...which, user_id: (await w.person()).user_id })).revoked, false);
-  const { access_token } = (await refreshed(app)).json() as { access_token: string };
+  const { access_token } = (await refreshed(w.url, app)).json() as { access_token: string };
   t.is((await call(access_token)).status, 403, 'nor does a new token have it back');
   t.deepEqual(await w.apps.revoke(which), { revoked: true });
   await opensNothing(t, access_token);
@@ -244,12 +224,7 @@ test('a person disconnects an app, or takes abilities from it, and its tokens fo
 test('an app that lost every ability its token names opens nothing, rather than everything', async (t) => {
   const { browser, user_id } = await w.person('owner');
   const app = await connect(w.url, browser, { scope: 'mcp:use settings.read costs.read' });
-  const narrower = await token(w.url, {
-    grant_type: 'refresh_token',
-    client_id: app.client_id,
-    refresh_token: app.refresh_token,
-    scope: 'mcp:use settings.read',
-  });
+  const narrower = await refreshed(w.url, app, 'mcp:use settings.read');
   const { access_token } = narrower.json() as { access_token: string };
   await opens(t, access_token);
   const [listed] = await w.apps.list(w.e.tenant, { user_id });
@@ -265,17 +240,17 @@ test('who lost their role, or whose token expired, is out at once', async (t) =>
     [user_id],
   );
   await opensNothing(t, app.access_token);
-  const next = (await refreshed(app)).json() as { access_token: string; refresh_token: string };
+  const next = (await refreshed(w.url, app)).json() as { access_token: string; refresh_token: string };
   await opens(t, next.access_token);
   await w.e.sql.query('delete from access.web_session where user_id = $1', [user_id]);
   await w.e.sql.query('delete from access.membership where user_id = $1', [user_id]);
   await opensNothing(t, next.access_token);
-  t.is((await refreshed({ ...app, refresh_token: next.refresh_token })).json().error, 'invalid_grant');
+  t.is((await refreshed(w.url, { ...app, refresh_token: next.refresh_token })).json().error, 'invalid_grant');
 });
 
 test('nothing that a client holds stands in the database', async (t) => {
   const { browser } = await w.person();
-  const client_id = String((await register(w.url)).json().client_id);
+  const client_id = await newClient(w.url);
   const secret = verifier();
   const back = await browser.decide(await browser.follow(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(secret) })), 'allow');
   const code = back.searchParams.get('code') ?? '';

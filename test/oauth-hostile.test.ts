@@ -1,25 +1,13 @@
 import test from 'ava';
 import type { Fetch } from '../src/oauth/outbound.ts';
-import {
-  authorizeUrl,
-  Browser,
-  CALLBACK,
-  challengeOf,
-  connect,
-  oauthWorld,
-  type OauthWorld,
-  register,
-  token,
-  verifier,
-} from './support/oauth.ts';
+import { Browser } from './support/browser.ts';
+import { authorizeUrl, CALLBACK, connect, oauthWorld, type OauthWorld, refreshed, register } from './support/oauth.ts';
+import { afterTheTests } from './support/teardown.ts';
 
 let w: OauthWorld;
-const kept: (() => Promise<void>)[] = [];
+const whole = afterTheTests();
 test.before(async () => {
-  w = await oauthWorld({ teardown: (fn) => void kept.push(fn) });
-});
-test.after.always(async () => {
-  for (const end of kept.reverse()) await end();
+  w = await oauthWorld(whole);
 });
 
 const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
@@ -46,7 +34,7 @@ test('a registration or a request with text that no database holds is refused as
     { ui_locales: '\0' },
     { resource: [`${w.url}/mcp/orgonaut`, '\0'].join('') },
   ]) {
-    const seen = await new Browser().go(authorizeUrl(w.url, { client_id, code_challenge: challengeOf(verifier()), ...query }));
+    const seen = await new Browser().go(authorizeUrl(w.url, { client_id, ...query }));
     t.is(seen.status, 400, JSON.stringify(query));
     t.regex(seen.text, /invalid_request/);
   }
@@ -74,12 +62,10 @@ test('a client may refresh with the scopes it asked for, those left out among th
   const { browser } = await w.person();
   const scope = 'openid offline_access org-units.read';
   const first = await connect(w.url, browser, { scope });
-  const refresh = (from: { client_id: string; refresh_token: string }, asked: string) =>
-    token(w.url, { grant_type: 'refresh_token', client_id: from.client_id, refresh_token: from.refresh_token, scope: asked });
-  const second = await refresh(first, scope);
+  const second = await refreshed(w.url, first, scope);
   t.is(second.status, 200, second.text);
   t.is(second.json().scope, 'mcp:use org-units.read', 'with the transport, without which a token opens nothing');
-  const more = await refresh({ ...first, refresh_token: String(second.json().refresh_token) }, `${scope} costs.read`);
+  const more = await refreshed(w.url, { ...first, refresh_token: String(second.json().refresh_token) }, `${scope} costs.read`);
   t.like(more.json(), { error: 'invalid_scope' });
 });
 
@@ -95,8 +81,8 @@ test('strangers cannot use up the fetches of a client that somebody let in, and 
   };
   const other = await oauthWorld(t, { door: { fetch, authorizations: { points: 1000, seconds: 600 } } });
   const { browser, user_id } = await other.person();
-  const ask = (client_id: string) => new Browser().go(authorizeUrl(other.url, { client_id, code_challenge: challengeOf(verifier()) }));
-  const atToken = (client_id: string) => token(other.url, { grant_type: 'refresh_token', client_id, refresh_token: 'x' });
+  const ask = (client_id: string) => new Browser().go(authorizeUrl(other.url, { client_id }));
+  const atToken = (client_id: string) => refreshed(other.url, { client_id, refresh_token: 'x' });
   for (let i = 0; i < 5; i += 1) t.like((await atToken(`https://evil.example/${i}`)).json(), { error: 'invalid_client' });
   t.deepEqual(asked, []);
   await Promise.all(Array.from({ length: 125 }, (_, i) => ask(`https://evil.example/${i}`)));

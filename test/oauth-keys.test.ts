@@ -4,7 +4,7 @@ import { KEY_DAYS, keyRing, SETTLE_MS } from '../src/oauth/keys.ts';
 import { rowsOf, sweepRows } from '../src/oauth/rows.ts';
 import { newId } from './support/engine.ts';
 import { mcpWorld } from './support/mcp.ts';
-import { connect, oauthWorld, register, token } from './support/oauth.ts';
+import { connect, oauthWorld, refreshed, register } from './support/oauth.ts';
 
 const DAY_MS = 86_400_000;
 const master = Buffer.alloc(32, 7);
@@ -87,7 +87,7 @@ test('what is over is swept, and clients that nobody connected; what stands, sta
   await w.e.sql.query("update access.oauth_row set created_at = created_at - interval '31 days' where kind = 'Client'");
   await sweepRows(w.e.sql, new Date());
   t.deepEqual(await kinds(), ['Client', 'Grant', 'RefreshToken']);
-  t.is((await token(w.url, { grant_type: 'refresh_token', client_id: app.client_id, refresh_token: app.refresh_token })).status, 200);
+  t.is((await refreshed(w.url, app)).status, 200);
 });
 
 test('a row is spent once: whoever comes second, though it looked fresh to both, ends the grant', async (t) => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Browser, localFetch } from '../support/oauth.ts';
+import { Browser, localFetch } from '../support/browser.ts';
 import { knownScenarios, runSuite } from './suite.ts';
 import type { Tap } from './tap.ts';
 

@@ -65,7 +65,7 @@ export const doorMutants: Mutant[] = [
     'src/oauth/redirects.ts',
     "if (handled.has(scheme) || scheme.startsWith('ms-'))",
     "if (scheme.startsWith('ms-'))",
-    'oauth-refusals',
+    'oauth-registration',
     'redirect addresses that a browser would run*',
   ),
   fault(

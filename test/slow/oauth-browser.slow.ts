@@ -6,7 +6,8 @@ import test from 'ava';
 import type { Page } from 'playwright-core';
 import { chromiumPath, openChromium } from '../support/chromium.ts';
 import { rawCall, rpcHeaders } from '../support/mcp.ts';
-import { authorizeUrl, challengeOf, localFetch, oauthWorld, register, token, verifier } from '../support/oauth.ts';
+import { localFetch } from '../support/browser.ts';
+import { authorizeUrl, challengeOf, oauthWorld, register, token, verifier } from '../support/oauth.ts';
 
 /** Connecting an app in a real browser. SCREENSHOTS=folder keeps a picture of the page that asks, light and dark. */
 const inBrowser = chromiumPath === undefined ? test.skip : test.serial;

@@ -19,10 +19,7 @@ import { contentSha256, stagedSha256 } from '../../src/projections/staged.ts';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from '../../src/store/port.ts';
 import { postgresStore } from '../../src/store/postgres/store.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
-
-interface Teardown {
-  teardown(fn: () => Promise<void>): void;
-}
+import type { Teardown } from './teardown.ts';
 
 export interface EngineOptions {
   settings?: Partial<TenantSettings>;

@@ -9,10 +9,7 @@ import type { Log } from '../../src/mcp/errors.ts';
 import { offeredTools } from '../../src/mcp/operations.ts';
 import type { Toolbox } from '../../src/mcp/toolbox.ts';
 import { type Engine, engine, type EngineOptions, newId } from './engine.ts';
-
-interface Teardown {
-  teardown(fn: () => Promise<void>): void;
-}
+import type { Teardown } from './teardown.ts';
 
 /** A tool's answer as every client gives it. */
 export interface Answer {
