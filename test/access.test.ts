@@ -1,51 +1,19 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { accessDeliverer } from '../src/access/deliverer.ts';
-import { accessDirectory } from '../src/access/directory.ts';
 import { accessEntities } from '../src/access/entities.ts';
 import type { TokenVerdict } from '../src/access/types.ts';
-import { Refusal } from '../src/domain/codes.ts';
-import { streams } from '../src/domain/events.ts';
-import type { EventStore } from '../src/store/port.ts';
-import { type Engine, engine, newId } from './support/engine.ts';
+import { accessWorld, code } from './support/access.ts';
 
 const DAY = 86_400_000;
-
-const world = async (t: ExecutionContext, store?: (real: EventStore) => EventStore) => {
-  const e = await engine(t, { background: false });
-  let at = new Date('2026-03-01T09:00:00.000Z');
-  const directory = accessDirectory(e.sql, { store: store?.(e.store) ?? e.store, now: () => at, newId: () => newId() });
-  const { tenant } = await directory.createTenant('acme');
-  return {
-    e,
-    directory,
-    tenant,
-    later: (ms: number) => {
-      at = new Date(at.getTime() + ms);
-    },
-  };
-};
-
-const recorded = async (e: Engine, tenant: number) =>
-  (await e.store.readStream(tenant, streams.access(tenant))).map((ev) => ({ type: ev.type, data: ev.data as Record<string, unknown> }));
 
 const valid = (verdict: TokenVerdict) => {
   if (verdict.status !== 'valid') throw new Error(`the token is ${verdict.status}`);
   return verdict;
 };
 
-const code = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Refusal) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
-
 test('a slug has one tenant number for good, and a slug that is no host label is refused', async (t) => {
-  const { directory, tenant } = await world(t);
+  const { directory, tenant } = await accessWorld(t);
   t.deepEqual(await directory.createTenant('acme'), { tenant, created: false });
   const other = await directory.createTenant('acme-2');
   t.true(other.created && other.tenant !== tenant);
@@ -56,7 +24,7 @@ test('a slug has one tenant number for good, and a slug that is no host label is
 });
 
 test('a token is shown once, kept as a hash only, and names its holder with the abilities of the role narrowed by its scopes', async (t) => {
-  const { e, directory, tenant } = await world(t);
+  const { e, directory, tenant } = await accessWorld(t);
   const made = await directory.createToken({
     tenant,
     name: 'reader',
@@ -79,7 +47,7 @@ test('a token is shown once, kept as a hash only, and names its holder with the 
 });
 
 test('a token that is unknown, altered by one character, expired or revoked opens nothing, and only its holder learns why', async (t) => {
-  const { directory, tenant, later } = await world(t);
+  const { directory, tenant, later } = await accessWorld(t);
   const made = await directory.createToken({ tenant, name: 'a', role: 'viewer' });
   const last = made.token.at(-1) === 'A' ? 'B' : 'A';
   for (const wrong of [
@@ -107,7 +75,7 @@ test('a token that is unknown, altered by one character, expired or revoked open
 });
 
 test('a token of another tenant cannot be revoked from here', async (t) => {
-  const { directory, tenant } = await world(t);
+  const { directory, tenant } = await accessWorld(t);
   const { tenant: other } = await directory.createTenant('other');
   const theirs = await directory.createToken({ tenant: other, name: 'x', role: 'viewer' });
   t.is(await code(directory.revokeToken({ tenant, token_id: theirs.token_id })), 'NOT_FOUND');
@@ -116,7 +84,7 @@ test('a token of another tenant cannot be revoked from here', async (t) => {
 });
 
 test('the last use is recorded, at most once a minute', async (t) => {
-  const { directory, tenant, later } = await world(t);
+  const { directory, tenant, later } = await accessWorld(t);
   const made = await directory.createToken({ tenant, name: 'a', role: 'viewer' });
   const lastUse = async () => (await directory.listTokens(tenant))[0]?.last_used_at;
   t.is(await lastUse(), null);
@@ -131,7 +99,7 @@ test('the last use is recorded, at most once a minute', async (t) => {
 });
 
 test('two tokens of one address are one user, two services are two, and a role said twice must be the same', async (t) => {
-  const { directory, tenant } = await world(t);
+  const { directory, tenant } = await accessWorld(t);
   const a = await directory.createToken({ tenant, name: 'laptop', user: 'Ann@Example.com', role: 'manager' });
   const b = await directory.createToken({ tenant, name: 'phone', user: 'ann@example.com' });
   t.is(a.user_id, b.user_id);
@@ -153,20 +121,20 @@ test('two tokens of one address are one user, two services are two, and a role s
 });
 
 test('tokens made for one new address at one moment are one user with one role', async (t) => {
-  const { e, directory, tenant } = await world(t);
+  const { directory, tenant, events } = await accessWorld(t);
   const made = await Promise.all(
     Array.from({ length: 8 }, (_, i) => directory.createToken({ tenant, name: `t${i}`, user: 'new@example.com', role: 'viewer' })),
   );
   t.is(new Set(made.map((m) => m.user_id)).size, 1);
   t.is((await directory.listUsers(tenant)).length, 1);
   await directory.deliver();
-  const types = (await recorded(e, tenant)).map((r) => r.type);
+  const types = (await events()).map((r) => r.type);
   t.is(types.filter((x) => x === 'UserAdded').length, 1);
   t.is(types.filter((x) => x === 'TokenCreated').length, 8);
 });
 
 test('a changed role holds at once for every token of the user', async (t) => {
-  const { directory, tenant } = await world(t);
+  const { directory, tenant } = await accessWorld(t);
   const made = await directory.createToken({ tenant, name: 'a', user: 'ann@example.com', role: 'owner' });
   await directory.addUser({ tenant, email: 'ann@example.com', role: 'member' });
   const { caller } = valid(await directory.verifyToken(made.token));
@@ -175,13 +143,13 @@ test('a changed role holds at once for every token of the user', async (t) => {
 });
 
 test('what happens to users and tokens stands in the access stream, in order and once', async (t) => {
-  const { e, directory, tenant } = await world(t);
+  const { directory, tenant, events } = await accessWorld(t);
   const made = await directory.createToken({ tenant, name: 'a', user: 'ann@example.com', role: 'owner' });
   await directory.addUser({ tenant, email: 'ann@example.com', role: 'admin' });
   await directory.addUser({ tenant, email: 'ann@example.com', role: 'admin' });
   await directory.revokeToken({ tenant, token_id: made.token_id });
   t.is(await directory.deliver(), 0, 'all delivered already');
-  t.deepEqual(await recorded(e, tenant), [
+  t.deepEqual(await events(), [
     { type: 'UserAdded', data: { role: 'owner', user_id: made.user_id } },
     {
       type: 'TokenCreated',
@@ -194,7 +162,7 @@ test('what happens to users and tokens stands in the access stream, in order and
 
 test('a change whose event cannot be delivered stands, and the event follows once the log is back', async (t) => {
   let away: 'before' | 'after' | false = false;
-  const { e, directory, tenant } = await world(t, (real) => ({
+  const { directory, tenant, events } = await accessWorld(t, (real) => ({
     ...real,
     append: async (...args) => {
       if (away === 'before') throw new Error('the log is away');
@@ -212,12 +180,12 @@ test('a change whose event cannot be delivered stands, and the event follows onc
   away = false;
   t.true((await directory.deliver()) > 0);
   t.is(await directory.deliver(), 0);
-  t.is((await recorded(e, tenant)).length, 2);
+  t.is((await events()).length, 2);
 });
 
 test('the deliverer sweeps at its start and again after a failure, which it reports, until it is stopped', async (t) => {
   let away = true;
-  const { e, directory, tenant } = await world(t, (real) => ({
+  const { directory, tenant, events } = await accessWorld(t, (real) => ({
     ...real,
     append: (...args) => (away ? Promise.reject(new Error('the log is away')) : real.append(...args)),
   }));
@@ -227,15 +195,15 @@ test('the deliverer sweeps at its start and again after a failure, which it repo
   t.teardown(() => deliverer.stop());
   deliverer.start();
   while (errors.length < 2) await new Promise((r) => setTimeout(r, 5));
-  t.deepEqual(await recorded(e, tenant), []);
+  t.deepEqual(await events(), []);
   away = false;
-  while ((await recorded(e, tenant)).length === 0) await new Promise((r) => setTimeout(r, 5));
+  while ((await events()).length === 0) await new Promise((r) => setTimeout(r, 5));
   await deliverer.stop();
-  t.is((await recorded(e, tenant)).length, 1);
+  t.is((await events()).length, 1);
 });
 
 test('the mapped entities are the tables that the migrations make', async (t) => {
-  const { e } = await world(t);
+  const { e } = await accessWorld(t);
   const orm = await MikroORM.init({ clientUrl: e.db.url, entities: accessEntities, pool: { min: 0, max: 1 } });
   t.teardown(() => orm.close(true));
   const columns = await e.sql.query<{ table: string; column: string; nullable: boolean }>(

@@ -1,56 +1,12 @@
-import test, { type ExecutionContext } from 'ava';
-import { accessDirectory } from '../src/access/directory.ts';
-import { hashPassword, passwordParameters, passwords } from '../src/access/passwords.ts';
-import { people } from '../src/access/people.ts';
-import { signInThrottle } from '../src/access/throttle.ts';
-import { Refusal } from '../src/domain/codes.ts';
-import { streams } from '../src/domain/events.ts';
-import { engine, newId } from './support/engine.ts';
 import { hash, verify } from '@node-rs/argon2';
+import test from 'ava';
+import { hashPassword, passwordParameters, passwords } from '../src/access/passwords.ts';
+import { code, PASSWORD, peopleWorld } from './support/access.ts';
 
-const PASSWORD = 'correct horse battery staple';
 const network = '203.0.113.9';
 
-const world = async (t: ExecutionContext) => {
-  const e = await engine(t, { background: false });
-  let at = new Date('2026-03-01T09:00:00.000Z');
-  const parts = { store: e.store, now: () => at, newId: () => newId() };
-  const directory = accessDirectory(e.sql, parts);
-  const { tenant } = await directory.createTenant('acme');
-  const door = people(e.sql, parts);
-  const invite = async (email: string, role = 'owner', of = tenant) => door.invitations.make({ tenant: of, email, role });
-  const join = async (email: string, role = 'owner', of = tenant, password = PASSWORD) => {
-    const { secret } = await invite(email, role, of);
-    return door.acceptInvitation({ tenant: of, secret, password });
-  };
-  return {
-    e,
-    parts,
-    directory,
-    tenant,
-    door,
-    invite,
-    join,
-    later: (ms: number) => {
-      at = new Date(at.getTime() + ms);
-    },
-    events: async () =>
-      (await e.store.readStream(tenant, streams.access(tenant))).map((ev) => ({ type: ev.type, data: ev.data as Record<string, unknown> })),
-  };
-};
-
-const code = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Refusal) return error.code;
-    throw error;
-  }
-  return 'accepted';
-};
-
 test('an invitation sets the first password, joins with its role and signs in, once', async (t) => {
-  const { door, tenant, invite, events, directory } = await world(t);
+  const { door, tenant, invite, events, directory } = await peopleWorld(t);
   const made = await invite('Ann@Example.com', 'manager');
   t.like(await door.invitations.find(tenant, made.secret), { email: 'ann@example.com', role: 'manager' });
   t.is(await code(door.acceptInvitation({ tenant, secret: made.secret, password: 'too short' })), 'INPUT_INVALID');
@@ -67,7 +23,7 @@ test('an invitation sets the first password, joins with its role and signs in, o
 });
 
 test('an invitation that expired, was altered, belongs to another tenant or was followed by a used one opens nothing', async (t) => {
-  const { door, tenant, invite, later, directory } = await world(t);
+  const { door, tenant, invite, later, directory } = await peopleWorld(t);
   const { tenant: other } = await directory.createTenant('other');
   const first = await invite('ann@example.com');
   const second = await invite('ann@example.com');
@@ -81,7 +37,7 @@ test('an invitation that expired, was altered, belongs to another tenant or was 
 });
 
 test('two at one moment cannot both use an invitation', async (t) => {
-  const { door, tenant, invite } = await world(t);
+  const { door, tenant, invite } = await peopleWorld(t);
   const { secret } = await invite('ann@example.com');
   const tries = await Promise.all(
     ['one two three four', 'five six seven eight'].map((password) => code(door.acceptInvitation({ tenant, secret, password }))),
@@ -90,7 +46,7 @@ test('two at one moment cannot both use an invitation', async (t) => {
 });
 
 test('an invitation to a member sets a new password, keeps the role and ends the sessions there were', async (t) => {
-  const { door, tenant, invite, join, events, directory } = await world(t);
+  const { door, tenant, invite, join, events, directory } = await peopleWorld(t);
   const { cookie } = await join('ann@example.com', 'viewer');
   t.is(await code(invite('ann@example.com', 'owner')), 'INPUT_INVALID', 'a link is no way to another role');
   const again = await door.invitations.make({ tenant, email: 'ann@example.com' });
@@ -106,7 +62,7 @@ test('an invitation to a member sets a new password, keeps the role and ends the
 });
 
 test('a password of one tenant opens no other, even for the same address', async (t) => {
-  const { door, tenant, join, directory } = await world(t);
+  const { door, tenant, join, directory } = await peopleWorld(t);
   const { tenant: other } = await directory.createTenant('other');
   await join('ann@example.com');
   const { cookie } = await join('ann@example.com', 'viewer', other, 'the other password');
@@ -124,7 +80,7 @@ test('a password of one tenant opens no other, even for the same address', async
 });
 
 test('wrong, unknown and without a password are one answer', async (t) => {
-  const { door, tenant, join, directory } = await world(t);
+  const { door, tenant, join, directory } = await peopleWorld(t);
   await join('ann@example.com');
   await directory.addUser({ tenant, email: 'bob@example.com', role: 'viewer' });
   for (const email of ['ann@example.com', 'bob@example.com', 'nobody@example.com', 'no address', ''])
@@ -133,7 +89,7 @@ test('wrong, unknown and without a password are one answer', async (t) => {
 });
 
 test('an address that nobody has, or that has no password, costs the same hash as one that has', async (t) => {
-  const { e, parts, tenant, join, directory } = await world(t);
+  const { e, parts, tenant, join, directory } = await peopleWorld(t);
   await join('ann@example.com');
   await directory.addUser({ tenant, email: 'bob@example.com', role: 'viewer' });
   const compared: string[] = [];
@@ -148,7 +104,7 @@ test('an address that nobody has, or that has no password, costs the same hash a
 });
 
 test('only hashes of passwords, cookies and invitations are kept, and sign-in limits hold no address', async (t) => {
-  const { e, door, tenant, join, invite } = await world(t);
+  const { e, door, tenant, join, invite } = await peopleWorld(t);
   const { cookie } = await join('ann@example.com');
   const { secret } = await invite('bob@example.com');
   await door.signIn({ tenant, email: 'ann@example.com', password: 'wrong', network });
@@ -162,7 +118,7 @@ test('only hashes of passwords, cookies and invitations are kept, and sign-in li
 });
 
 test('a hash of other parameters is made again at the next sign-in', async (t) => {
-  const { e, door, tenant, join } = await world(t);
+  const { e, door, tenant, join } = await peopleWorld(t);
   await join('ann@example.com');
   const weak = await hash(PASSWORD, { ...passwordParameters, timeCost: 1 });
   await e.sql.query('update access.password set hash = $1', [weak]);
@@ -177,7 +133,7 @@ test('a hash of other parameters is made again at the next sign-in', async (t) =
 });
 
 test('passwords are 12 to 200 characters, not the address, not one letter over and over, and the same however they are typed', async (t) => {
-  const { door, tenant, directory } = await world(t);
+  const { door, tenant, directory } = await peopleWorld(t);
   await directory.addUser({ tenant, email: 'ann@example.com', role: 'owner' });
   const set = (password: string) => code(door.setPassword({ tenant, email: 'ann@example.com', password }));
   for (const wrong of ['', 'elevenchars', 'x'.repeat(40), 'ann@example.com!', 'ab'.repeat(101)])
@@ -188,71 +144,8 @@ test('passwords are 12 to 200 characters, not the address, not one letter over a
   t.not(await hashPassword(PASSWORD), await hashPassword(PASSWORD), 'salted');
 });
 
-test('after ten wrong tries the right password waits too, from that place alone, whichever process was asked', async (t) => {
-  const { e, parts, door, tenant, join, directory } = await world(t);
-  await join('ann@example.com');
-  const second = people(e.sql, parts);
-  const there = (door: ReturnType<typeof people>, email: string, place = network, password = 'wrong') =>
-    door.signIn({ tenant, email, password, network: place });
-  for (let i = 0; i < 5; i++) {
-    t.is((await there(door, 'ann@example.com')).status, 'wrong');
-    t.is((await there(second, 'Ann@Example.com')).status, 'wrong');
-  }
-  const stopped = await there(second, 'ann@example.com', network, PASSWORD);
-  t.is(stopped.status, 'throttled');
-  t.true(stopped.status === 'throttled' && stopped.retryAfter > 0 && stopped.retryAfter <= 900);
-  t.is((await there(door, 'nobody@example.com')).status, 'wrong', 'another address from there');
-  for (let i = 0; i < 9; i++) await there(door, 'nobody@example.com');
-  t.is((await there(door, 'nobody@example.com')).status, 'throttled', 'an address that nobody has is stopped alike');
-  t.is((await there(door, 'ann@example.com', '198.51.100.7', PASSWORD)).status, 'in', 'her own place');
-  t.truthy(directory);
-});
-
-test('the right password begins the count anew, and takes nothing of what others tried', async (t) => {
-  const { door, tenant, join } = await world(t);
-  await join('ann@example.com');
-  const there = (password: string) => door.signIn({ tenant, email: 'ann@example.com', password, network });
-  for (let round = 0; round < 2; round++) {
-    for (let i = 0; i < 9; i++) t.is((await there('wrong')).status, 'wrong');
-    t.is((await there(PASSWORD)).status, 'in');
-  }
-});
-
-test('a place with too many tries is stopped whatever address it tries; an IPv6 network is one place', async (t) => {
-  const { e, tenant } = await world(t);
-  const limit = { points: 3, seconds: 900 };
-  const throttle = signInThrottle(e.sql, { pair: { points: 100, seconds: 900 }, address: { points: 4, seconds: 900 }, origin: limit });
-  const enter = (email: string, place: string) => throttle.enter({ tenant, email, network: place });
-  t.is(await enter('a', '2001:db8:1:2::1'), undefined);
-  t.is(await enter('b', '2001:db8:1:2:9:9:9:9'), undefined);
-  t.is(await enter('c', '2001:0db8:0001:0002::ffff'), undefined);
-  t.truthy(await enter('d', '2001:db8:1:2::1'));
-  t.is(await enter('d', '2001:db8:1:3::1'), undefined);
-  for (const place of ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1']) t.is(await enter(place, place), undefined);
-  t.truthy(await enter('e', '192.0.2.1'));
-  for (let i = 0; i < 4; i++) t.is(await enter('one@example.com', `192.0.2.${i + 10}`), undefined);
-  t.truthy(await enter('one@example.com', '192.0.2.99'), 'one address from many places');
-  await throttle.right({ tenant, email: 'one@example.com', network: '192.0.2.10' });
-});
-
-test('failures become one event a minute with their counts, when the minute is over', async (t) => {
-  const { door, tenant, later, events } = await world(t);
-  for (let i = 0; i < 11; i++) await door.signIn({ tenant, email: 'ann@example.com', password: 'wrong', network });
-  t.is(await door.failures.record(), 0, 'the minute is not over');
-  later(60_000);
-  await door.signIn({ tenant, email: 'ann@example.com', password: 'wrong', network: 'elsewhere' });
-  t.is(await door.failures.record(), 1);
-  t.is(await door.failures.record(), 0);
-  later(60_000);
-  t.is(await door.failures.record(), 1);
-  t.deepEqual(await events(), [
-    { type: 'SignInFailed', data: { minute: '2026-03-01T09:00:00.000Z', failed: 10, throttled: 1 } },
-    { type: 'SignInFailed', data: { minute: '2026-03-01T09:01:00.000Z', failed: 1, throttled: 0 } },
-  ]);
-});
-
 test('a session ends by itself after a week, and after twelve hours without use; signing out ends it for good', async (t) => {
-  const { door, tenant, join, later, events } = await world(t);
+  const { door, tenant, join, later, events } = await peopleWorld(t);
   const { cookie } = await join('ann@example.com');
   const found = async () => (await door.sessions.find(tenant, cookie)) !== undefined;
   for (let hours = 0; hours < 7 * 24 - 11; hours += 11) {
@@ -275,7 +168,7 @@ test('a session ends by itself after a week, and after twelve hours without use;
 });
 
 test('an address that the upstream provider vouches for is let in when it is a member or invited, and not otherwise', async (t) => {
-  const { door, tenant, join, invite, directory } = await world(t);
+  const { door, tenant, join, invite, directory } = await peopleWorld(t);
   await join('ann@example.com');
   await invite('bob@example.com', 'viewer');
   const enter = async (email: string) =>
@@ -291,7 +184,7 @@ test('an address that the upstream provider vouches for is let in when it is a m
 });
 
 test('who came once from another provider is known by the subject, whatever the address has become; the address alone lets nobody else in', async (t) => {
-  const { door, tenant, join, invite, events, directory, e } = await world(t);
+  const { door, tenant, join, invite, events, directory, e } = await peopleWorld(t);
   const ann = await join('ann@example.com');
   await join('bob@example.com');
   const { tenant: other } = await directory.createTenant('other');

@@ -209,7 +209,7 @@ export const doorMutants: Mutant[] = [
     'src/access/throttle.ts',
     '// One after the other:',
     'return undefined; //',
-    'people',
+    'people-guessing',
     'after ten wrong tries*',
   ),
   fault(
