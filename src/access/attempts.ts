@@ -70,3 +70,6 @@ export const attempts = (sql: Sql, name: string, { points, seconds }: ThrottleRu
 
 /** Requests to let an app in, from one network address to one tenant: each leaves a row that waits for a person. */
 export const authorizeLimit: ThrottleRule = { points: 120, seconds: 600 };
+
+/** Clients that one network address registers at one tenant, so that it cannot use up what all of them together may. */
+export const registerLimit: ThrottleRule = { points: 60, seconds: 3600 };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
-import { attemptKey, attempts, authorizeLimit, placeOf, type ThrottleRule } from '../access/attempts.ts';
+import { attemptKey, attempts, authorizeLimit, placeOf, registerLimit, type ThrottleRule } from '../access/attempts.ts';
 import { connectedApps } from '../access/connected-apps.ts';
 import type { DirectoryParts } from '../access/parts.ts';
 import type { Secrets } from '../access/secret.ts';
@@ -33,6 +33,8 @@ export interface OauthDoorParts extends DirectoryParts {
   networkOf?: (ctx: Context) => string;
   /** How often one network address may ask to let an app in. */
   authorizations?: ThrottleRule;
+  /** How often one network address may register an app. */
+  registrations?: ThrottleRule;
   /** How clients' metadata documents and keys are fetched; what cannot be led inside unless given. */
   fetch?: Fetch;
 }
@@ -110,7 +112,9 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
   const interact = interaction({ sql, sessions: parts.sessions, apps });
 
   const asked = attempts(sql, 'authorize', parts.authorizations ?? authorizeLimit);
+  const registered = attempts(sql, 'register', parts.registrations ?? registerLimit);
   const networkOf = parts.networkOf ?? ((ctx: Context) => ctx.req.socket.remoteAddress ?? '');
+  const from = (ctx: Context, { tenant }: Place): string => attemptKey(tenant, placeOf(networkOf(ctx)));
   const showError = (ctx: Context, status: number, error: string, error_description: string): void => {
     const page = errorPage({ error, error_description });
     ctx.status = status;
@@ -155,7 +159,7 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
       if ([...new URLSearchParams(ctx.search).values()].some((v) => v.includes('\0')))
         return showError(ctx, 400, 'invalid_request', 'the request has a character that no text has');
       // Anybody can ask, and each request leaves a row and may fetch a client's document.
-      const over = await asked.enter(attemptKey(place.tenant, placeOf(networkOf(ctx))));
+      const over = await asked.enter(from(ctx, place));
       if (over) {
         ctx.set('Retry-After', String(over.retryAfter));
         return showError(ctx, 429, 'temporarily_unavailable', 'too many requests to connect came from your network');
@@ -165,7 +169,7 @@ export const oauthDoor = (parts: OauthDoorParts): Middleware<State> => {
     if (path.startsWith(`${routes.authorization}/`)) return handOver(ctx, provider, seenAs(req, place.issuer));
     if (openToPages(ctx)) return;
     if (path === routes.registration) {
-      const body = await registration(ctx, place, parts);
+      const body = await registration(ctx, place, { ...parts, enter: (c, at) => registered.enter(from(c, at)) });
       return body === undefined ? undefined : handOver(ctx, provider, seenAs(req, place.issuer, { body }));
     }
     if (method === 'POST') {

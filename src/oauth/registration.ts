@@ -11,14 +11,16 @@ const CLIENTS_AN_HOUR = 600;
 export interface RegistrationParts {
   sql: Sql;
   now(): Date;
+  /** Counts a registration from wherever the request came. Gives the seconds to wait when there were too many. */
+  enter(ctx: Context, place: Place): Promise<{ retryAfter: number } | undefined>;
   problem(ctx: Context, status: number, code: Code, message: string, more?: { error?: string }): void;
 }
 
 /** The registration in a request as the library shall see it; undefined when it was refused, and answered. */
 export const registration = async (
   ctx: Context,
-  { tenant }: Place,
-  { sql, now, problem }: RegistrationParts,
+  place: Place,
+  { sql, now, enter, problem }: RegistrationParts,
 ): Promise<string | undefined> => {
   const refuse = (status: number, code: Code, message: string, error = 'invalid_client_metadata'): undefined =>
     void problem(ctx, status, code, message, { error });
@@ -33,9 +35,14 @@ export const registration = async (
   if (!isMetadata(given)) return refuse(400, 'INPUT_INVALID', 'the registration is no JSON object');
   const asked = registrationOf(given);
   if (!keepable(asked)) return refuse(400, 'INPUT_INVALID', 'the registration has text that is none, or nests too deeply');
+  const over = await enter(ctx, place);
+  if (over) {
+    ctx.set('Retry-After', String(over.retryAfter));
+    return refuse(429, 'RATE_LIMITED', 'too many apps were registered from your network in the last hour', 'temporarily_unavailable');
+  }
   const [row] = await sql.query<{ made: number }>(
     "select count(*)::int as made from access.oauth_row where tenant = $1 and kind = 'Client' and created_at > $2",
-    [tenant, new Date(now().getTime() - 3_600_000).toISOString()],
+    [place.tenant, new Date(now().getTime() - 3_600_000).toISOString()],
   );
   if ((row?.made ?? 0) >= CLIENTS_AN_HOUR) {
     ctx.set('Retry-After', '600');
