@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { failureOf } from './exit.ts';
-import { demoAccess, runningService } from './files.ts';
+import { demoAccess, makeFolder, runningService } from './files.ts';
 import { connectAssistant } from './mcp-client.ts';
 import { plain } from './output.ts';
 import type { Shell, Workplace } from './shell.ts';
@@ -31,7 +31,7 @@ const nodeVersion = (): Check => {
 const dataFolder = (config: Config): Check => {
   const name = 'data folder';
   try {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(config.dataDir, 0o700);
     accessSync(config.dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
     return wrong(name, `${config.dataDir} cannot be written`, 'Set DATA_DIR to a folder of your own, or mend its rights.');
@@ -141,7 +141,9 @@ export const checkInstallation = async (shell: Shell, onCheck: (name: string) =>
   } catch (error) {
     return [...checks, wrong('settings', said(error), 'Mend or unset the variable.')];
   }
-  checks.push(dataFolder(config));
+  const folder = dataFolder(config);
+  checks.push(folder);
+  if (folder.state === 'wrong' && !existsSync(config.dataDir)) return checks;
   onCheck('database');
   let work: Workplace;
   try {

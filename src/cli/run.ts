@@ -4,6 +4,7 @@ import type { Caller } from '../application/context.ts';
 import { effectiveAbilities } from '../domain/abilities.ts';
 import { refuse } from '../domain/codes.ts';
 import { exitCodes, Stop } from './exit.ts';
+import { makeFolder } from './files.ts';
 import { Output } from './output.ts';
 import { commandLineCaller, type Shell, type Workplace } from './shell.ts';
 
@@ -26,13 +27,27 @@ export const group = (name: string, description: string): Command => new Command
 
 export const outputOf = (shell: Shell, json: boolean | undefined): Output => new Output(json === true, shell.stdout, shell.stderr);
 
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Opens the workplace; what stops it from opening becomes one clear line with exit code 3. */
 export const opened = async (shell: Shell): Promise<Workplace> => {
   const config = shell.config();
   try {
+    // With both nothing is kept in it.
+    if (!config.databaseUrl || !config.masterKey) makeFolder(config.dataDir);
+  } catch (error) {
+    throw new Stop(
+      exitCodes.noStart,
+      `DATA_DIR ${config.dataDir} is no folder and cannot be made: ${said(error)}; set DATA_DIR to another`,
+      {
+        cause: error,
+      },
+    );
+  }
+  try {
     return await shell.open(config);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = said(error);
     const which = config.databaseUrl ? 'the database of DATABASE_URL' : `the embedded database in ${config.dataDir}`;
     throw new Stop(exitCodes.noStart, `cannot open ${which}: ${why}`, { cause: error });
   }

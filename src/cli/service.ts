@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type Connection, clientConfigurations } from '../access/client-configurations.ts';
 import { type DemoAccess, ensureDemoTenant } from './demo-tenant.ts';
@@ -36,7 +34,7 @@ export const startService = async (shell: Shell, config: Config, work: Workplace
     const demo = work.embedded
       ? await ensureDemoTenant(work, config.dataDir, shell.packageFolder, (t) => operatorIn(work, t), step)
       : undefined;
-    runningService.write(config.dataDir, { pid: process.pid, url: service.url, mcp: service.mcp });
+    runningService.write(config.dataDir, { url: service.url, mcp: service.mcp });
     return { service, ...(demo ? { demo } : {}) };
   } catch (error) {
     await service.close();
@@ -44,9 +42,9 @@ export const startService = async (shell: Shell, config: Config, work: Workplace
   }
 };
 
-/** Stops the service and takes its note away, unless another process wrote its own since. */
+/** Stops the service and takes its note away. */
 export const stopService = async (config: Config, started: Started): Promise<void> => {
-  if (runningService.read(config.dataDir)?.pid === process.pid) rmSync(join(config.dataDir, runningService.file), { force: true });
+  runningService.remove(config.dataDir);
   await started.service.close();
 };
 
