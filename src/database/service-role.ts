@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { LIVE_SCHEMA } from '../projections/sql.ts';
 import { SERVICE_ROLE } from './role.ts';
@@ -80,6 +81,8 @@ const again = async <T>(work: () => Promise<T>, tries = 5): Promise<T> => {
   } catch (error) {
     // XX000: tuple concurrently updated
     if (tries === 0 || (error as { code?: string }).code !== 'XX000') throw error;
+    // At random, so that those who met here do not meet again.
+    await sleep(10 + Math.random() * 90);
     return again(work, tries - 1);
   }
 };
