@@ -45,6 +45,7 @@ const elsewhere: TimelineSource = {
   },
   followers: (question) => source.followers(question),
   below: (question) => source.below(question),
+  used: (question) => source.used(question),
 };
 
 /** Milliseconds of processor time of the work (a busy machine does not count), and the longest time for which nothing else could run beside it. */

@@ -1,8 +1,9 @@
 import test from 'ava';
 import { getProposal, listProposals, withdrawProposal } from '../src/application/proposal/index.ts';
 import { readOperations } from '../src/application/read/index.ts';
-import { archiveScenario, lockScenario } from '../src/application/scenario/index.ts';
+import { archiveScenario, createScenario, lockScenario } from '../src/application/scenario/index.ts';
 import { setTenant } from '../src/application/tenant/index.ts';
+import { change } from '../src/domain/changes.ts';
 import type { Stage } from './governed/support.ts';
 import { refused, rename, replaysEqual, setPay, stage } from './governed/support.ts';
 import { id } from './support/engine.ts';
@@ -230,6 +231,48 @@ test('of two plans that add one person, the second is refused: an external uid i
   );
   t.regex(refusal.findings[0]?.way_out as string, /^Change the actions in this answer as the other findings say/);
   t.regex(refusal.findings[1]?.way_out as string, /^Place the actor that is there/);
+  await replaysEqual(t, s);
+});
+
+test('an id that the caller gives is used once: in no other scenario, for no other kind, nor after it was taken back', async (t) => {
+  const s = await stage(t);
+  const { scenario_id: other } = await createScenario(s.deps, s.planner, { name: 'Beside' });
+  const unitWith = (name: string, more = {}) => [
+    { type: 'org_unit.create', name, parent_id: id('acme'), org_unit_id: id('given'), effective_on: '2026-06-01', ...more },
+  ];
+  const seatWith = [{ type: 'position.create', org_unit_id: id('sales'), title: 'Rep', position_ids: [id('given')] }];
+  const first = await s.plan(unitWith('First'), { idempotency_key: 'first' });
+  const second = await s.plan(unitWith('Second'), { scenario_id: other });
+  const third = await s.plan(seatWith, { scenario_id: other });
+  const made = await s.plan([{ type: 'org_unit.create', name: 'Made', parent_id: id('acme') }], { scenario_id: other });
+
+  const done = await s.confirm(first.proposal_id, { digest: first.digest });
+  t.is((await s.confirm(first.proposal_id)).event_position, done.event_position, 'again is the first answer');
+  t.is((await s.plan(unitWith('First'), { idempotency_key: 'first' })).proposal_id, first.proposal_id);
+  const head = await s.head();
+  for (const late of [second, third]) {
+    const refusal = await refused(t, s.confirm(late.proposal_id, { digest: late.digest }), 'ID_UNIQUE');
+    t.deepEqual(refusal.findings[0]?.ids, [id('given')]);
+    t.false(JSON.stringify(refusal.findings).includes('First'), 'nothing is told of the other scenario');
+  }
+  t.is(await s.head(), head, 'nothing was written');
+  await s.confirm(made.proposal_id);
+  // With a scenario that moved, and is decided again besides.
+  await refused(t, s.confirm(second.proposal_id), 'ID_UNIQUE');
+
+  for (const scenario_id of [other, s.scenario_id]) {
+    await refused(t, s.plan(unitWith('Third'), { scenario_id }), 'ID_UNIQUE');
+    await refused(t, s.plan(seatWith, { scenario_id }), 'ID_UNIQUE');
+  }
+  const things = [{ kind: 'org_unit', id: id('given') }];
+  const back = await s.plan([{ type: 'scenario.revert_change', event_position: done.event_position, things }]);
+  await s.confirm(back.proposal_id);
+  for (const scenario_id of [other, s.scenario_id]) await refused(t, s.plan(unitWith('Fourth'), { scenario_id }), 'ID_UNIQUE');
+  // A thing of the baseline that came after the scenario was made, which therefore does not see it.
+  await s.givenBaseline([
+    change('OrgUnitCreated', id('later'), '2026-01-01', { name: 'Later', kind: 'team', parent_id: id('acme'), status: 'active' }),
+  ]);
+  await refused(t, s.plan(unitWith('Fifth', { org_unit_id: id('later') })), 'ID_UNIQUE');
   await replaysEqual(t, s);
 });
 

@@ -64,6 +64,17 @@ for (const seed of [11, 12, 13])
       const uids = oracle.ids('actor').flatMap((id) => lookDates.map((date) => read(`actor ${id}`, date)?.external_uid));
       const uid = r.pick([...uids.filter((value) => typeof value === 'string'), 'nobody']);
       await expect({ need: 'by_value', kind: 'actor', field: 'external_uid', value: uid }, pointing('actor', 'external_uid', uid));
+      // Of any branch and whatever was taken back; of the branch itself only what it had recorded by then.
+      const everywhere = (['org_unit', 'position', 'actor'] as const).flatMap((kind) =>
+        oracle.ids(kind).map((thing) => [kind, thing] as const),
+      );
+      const ever = everywhere.filter(([kind, thing]) =>
+        oracle.recordedIn(kind, thing).some((c) => c.branch !== branch || c.position <= position),
+      );
+      t.deepEqual(
+        (await source.used({ ask: 'used', ids: [...everywhere.map(([, thing]) => thing), id('nobody')] })).sort(),
+        [...new Set(ever.map(([, thing]) => thing))].sort(),
+      );
       const one = r.pick(nodes);
       await expect(
         { need: 'thing', kind: split(one)[0], id: split(one)[1] },
@@ -169,5 +180,12 @@ test('with 12,000 positions each need still reads about as many rows as it loads
         t.true(rows < 100, `${JSON.stringify(need)} scans ${rows} rows of ${table}`);
       t.true(reading.statements <= 2);
     }
+    reset();
+    t.deepEqual(
+      await source.used({ ask: 'used', ids: [id('position 500'), id('unit 7'), id('nobody')] }),
+      [id('position 500'), id('unit 7')].sort(),
+    );
+    t.true(reading.rows <= 50, `${reading.rows} rows read for three ids`);
+    t.deepEqual(reading.scanned, {});
   }
 });

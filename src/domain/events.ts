@@ -66,6 +66,8 @@ export interface EventData {
     change_count: number;
     warnings: number;
     approval_required: boolean;
+    /** Things it creates have ids that the caller gave (`given_ids` of the content). */
+    gives_ids?: true;
   };
   ProposalConfirmed: { proposal_id: string; scenario_id: string; digest: string; settings_position: number; content_version: number };
   ProposalWithdrawn: { proposal_id: string; scenario_id: string };
@@ -172,4 +174,6 @@ export interface ProposalContent {
   changes: import('./changes.ts').PlannedChange[];
   impact: import('./impact.ts').Impact;
   findings: Finding[];
+  /** Ids that the caller gave to what is created; another scenario may use them before this is confirmed. */
+  given_ids?: readonly string[];
 }

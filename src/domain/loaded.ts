@@ -71,6 +71,7 @@ export class Loaded {
   readonly #asked = new Keyed<true>();
   readonly #missing = new Keyed<true>();
   readonly #referrers = new Keyed<Set<string>>();
+  readonly #used = new Map<string, boolean>();
 
   /** True for what this plan creates: nothing recorded can refer to it. */
   protected isFresh(_kind: Kind, _id: string): boolean {
@@ -93,6 +94,19 @@ export class Loaded {
       this.#take(thing);
     }
     for (const need of open) if (need.need === 'thing' && !this.things.has(need.kind, need.id)) this.#missing.set(need.kind, need.id, true);
+  }
+
+  /** Asks which of these ids were ever used, where that was not asked yet; all in one question. */
+  *askUsed(ids: readonly string[]): Decision<void> {
+    const open = [...new Set(ids)].filter((id) => !this.#used.has(id));
+    if (open.length === 0) return;
+    const used = new Set((yield { ask: 'used', ids: open }) as string[]);
+    for (const id of open) this.#used.set(id, used.has(id));
+  }
+
+  /** True for an id that a thing of any kind in any branch was ever recorded with. It must have been asked. */
+  wasUsed(id: string): boolean {
+    return this.#used.get(id) === true;
   }
 
   /** A single thing that is here already, and whatever is asked about a thing this plan creates, needs no loading. */

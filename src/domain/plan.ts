@@ -5,6 +5,7 @@ import { actionTypes } from './actions/index.ts';
 import type { PlannedChange } from './changes.ts';
 import { type Finding, finding, Refusal, refuse } from './codes.ts';
 import type { ImpactDelta } from './impact.ts';
+import { idsGivenIn } from './given-ids.ts';
 import { issueWords } from './input-words.ts';
 import { judge } from './judge.ts';
 import { tellChanges } from './tell.ts';
@@ -19,6 +20,8 @@ export interface Plan {
   /** Warnings and approvals; what stops is thrown as a Refusal. */
   findings: Finding[];
   delta: ImpactDelta;
+  /** Ids that the caller gave to what is created; those that were made are not among them. */
+  givenIds: readonly string[];
 }
 
 /** The most actions one plan takes. */
@@ -117,6 +120,7 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
   readAll(actions);
   const world = new World(ctx);
   yield* world.load(named(actions));
+  yield* world.askUsed(idsGivenIn(actions as Record<string, unknown>[]));
   const refs = new Map<string, readonly string[]>();
   const lost = new Set<string>();
   const resolved: Record<string, unknown>[] = [];
@@ -146,7 +150,7 @@ export function* planActions(actions: readonly unknown[], ctx: DecisionContext):
   const stopping = findings.filter((f) => f.severity === 'stop');
   if (stopping.length > 0) throw new Refusal(stopping);
   yield* tellChanges(world);
-  return { actions: resolved, changes: world.changes, findings, delta };
+  return { actions: resolved, changes: world.changes, findings, delta, givenIds: world.givenIds };
 }
 
 export { type Difference, type Recheck, recheck } from './recheck.ts';

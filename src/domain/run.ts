@@ -1,8 +1,17 @@
-import type { LineQuestion } from './line-questions.ts';
-import type { Answer, Decision, TimelineSource } from './world.ts';
+import type { Answer, Decision, Question, TimelineSource } from './world.ts';
 
-const count = (question: LineQuestion, source: TimelineSource): Promise<Answer> =>
-  question.ask === 'followers' ? source.followers(question) : source.below(question);
+const answer = (question: Question, source: TimelineSource): Promise<Answer> => {
+  switch (question.ask) {
+    case 'followers':
+      return source.followers(question);
+    case 'below':
+      return source.below(question);
+    case 'used':
+      return source.used(question);
+    default:
+      return question satisfies never;
+  }
+};
 
 /**
  * Drives a decision to its end: loads what it asks for, one batch after the other, and gives back its result. The decision
@@ -16,7 +25,7 @@ export const runDecision = async <Result>(
 ): Promise<Result> => {
   let step = decision.next([]);
   while (!step.done) {
-    if (!Array.isArray(step.value)) step = decision.next(await count(step.value, source));
+    if (!Array.isArray(step.value)) step = decision.next(await answer(step.value, source));
     else if (step.value.length > 0) step = decision.next(await source.load(step.value));
     else {
       const others = turn();

@@ -1,7 +1,7 @@
 import { type Change, changeTypes, kindOf, type PlannedChange } from './changes.ts';
 import { type Finding, finding } from './codes.ts';
 import { earlier, type IsoDate, later } from './dates.ts';
-import { fields, inForce, type Kind, type Values } from './entities.ts';
+import { fields, inForce, type Kind, kinds, type Values } from './entities.ts';
 import { Keyed } from './keyed.ts';
 import { Loaded } from './loaded.ts';
 import { sameValue } from './same-value.ts';
@@ -32,6 +32,8 @@ export class World extends Loaded {
   readonly changes: PlannedChange[] = [];
   /** LATER_CHANGE and other warnings that arise while changes are planned. */
   readonly warnings: Finding[] = [];
+  /** Ids that the caller gave to what this plan creates. */
+  readonly givenIds: string[] = [];
   /** What is touched, in order of the first touch. */
   readonly touches: Touch[] = [];
   readonly #touchOf = new Keyed<Touch>();
@@ -122,6 +124,11 @@ export class World extends Loaded {
 
   touchOf(kind: Kind, id: string): Touch | undefined {
     return this.#touchOf.get(kind, id);
+  }
+
+  /** True where this plan touches a thing of any kind with the id. */
+  touchesId(id: string): boolean {
+    return kinds.some((kind) => this.#touchOf.has(kind, id));
   }
 
   /** Touches of one kind, those of `names` when given. */

@@ -36,16 +36,27 @@ export interface LoadedThing {
   entries: Entry[];
 }
 
+/** Which of these ids were ever given to a thing of any kind, in any branch of the tenant: in force or taken back, at the pin or after it. */
+export interface UsedQuestion {
+  ask: 'used';
+  ids: readonly string[];
+}
+
 /** Answers needs for one branch at one position. Implemented by the read model; by a plain map in tests. */
 export interface TimelineSource {
   load(needs: readonly Need[]): Promise<LoadedThing[]>;
   /** Counts along reporting lines, as they are recorded: a sum over as many positions as there are, of which none is loaded. */
   followers(question: FollowersQuestion): Promise<Pair<string | null>[]>;
   below(question: BelowQuestion): Promise<Below[]>;
+  /** Those of the ids that were used before; of the branch itself only what was recorded up to the position. */
+  used(question: UsedQuestion): Promise<string[]>;
 }
 
+/** What a decision asks for besides timelines. */
+export type Question = LineQuestion | UsedQuestion;
+
 /** What a decision may get back for what it yields. */
-export type Answer = LoadedThing[] | Pair<string | null>[] | Below[];
+export type Answer = LoadedThing[] | Pair<string | null>[] | Below[] | string[];
 
 /** The facts a decision takes from outside: nothing in the domain asks a clock, a random source or a setting by itself. */
 export interface DecisionContext {
@@ -59,10 +70,10 @@ export interface DecisionContext {
 }
 
 /**
- * A decision under way: yields needs or a question about lines, gets what was loaded or counted, ends in its result. Refusals are thrown (see codes.ts). A long one also
+ * A decision under way: yields needs or a question, gets what was loaded or counted, ends in its result. Refusals are thrown (see codes.ts). A long one also
  * yields no needs now and then (`due`), so that whoever drives it can let others run.
  */
-export type Decision<Result> = Generator<Need[] | LineQuestion, Result, Answer>;
+export type Decision<Result> = Generator<Need[] | Question, Result, Answer>;
 
 /** How many things a long decision looks at between two offers to let others run. */
 const TURN = 200;

@@ -3,6 +3,7 @@ import { type LoadedThing, lookups, type Need, type TimelineSource } from '../do
 import { below, followers } from './lines-below.ts';
 import { type LoadBasis, type Place, tenantAnd, versions } from './live-versions.ts';
 import type { Sql } from './sql.ts';
+import { usedIds } from './used-ids.ts';
 
 interface Found {
   kind: Kind;
@@ -175,5 +176,6 @@ export const timelineSource = (sql: Sql, basis: LoadBasis): TimelineSource => {
     },
     followers: (question) => byIndex(sql, (tx) => followers(tx, place, question)),
     below: (question) => byIndex(sql, (tx) => below(tx, place, question)),
+    used: ({ ids }) => byIndex(sql, (tx) => usedIds(tx, place, ids)),
   };
 };

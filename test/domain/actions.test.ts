@@ -3,6 +3,9 @@ import { abilities } from '../../src/domain/abilities.ts';
 import { actionTypes } from '../../src/domain/actions/index.ts';
 import { readChange } from '../../src/domain/changes.ts';
 import { codes } from '../../src/domain/codes.ts';
+import { planActions } from '../../src/domain/plan.ts';
+import { runDecision } from '../../src/domain/run.ts';
+import type { TimelineSource } from '../../src/domain/world.ts';
 import { actor, company, facts, placed, pos, uid, unit } from './kit.ts';
 
 const types = (plan: { changes: { type: string }[] }) => plan.changes.map((c) => c.type);
@@ -63,6 +66,63 @@ test('the resolved actions plan the same ids again', async (t) => {
   const second = await b.plan(...first.actions);
   t.deepEqual(second.changes, first.changes);
   t.is(first.actions[1]?.org_unit_id, first.changes[0]?.id);
+});
+
+test('ID_UNIQUE: an id that was ever given, to a thing of any kind, is not given again', async (t) => {
+  const b = company();
+  const unitOf = (org_unit_id: string) => ({ type: 'org_unit.create', name: 'New', parent_id: unit(4), org_unit_id });
+  const seats = (...position_ids: string[]) => ({
+    type: 'position.create',
+    org_unit_id: unit(4),
+    title: 'D',
+    count: position_ids.length,
+    position_ids,
+  });
+  const person = (actor_id: string) => ({ type: 'actor.add', actor_id });
+  for (const taken of [unitOf(pos(1)), seats(unit(2)), seats(uid(90), actor(1)), person(placed(1))])
+    t.is((await b.refusal(taken)).code, 'ID_UNIQUE', taken.type);
+  for (const twice of [[seats(uid(90), uid(90))], [person(uid(90)), unitOf(uid(90))], [seats(uid(90)), person(uid(90))]])
+    t.is((await b.refusal(...twice)).code, 'ID_UNIQUE', JSON.stringify(twice));
+
+  const made = await b.confirm(unitOf(uid(90)));
+  const back = { type: 'scenario.revert_change', event_position: made.position, things: [{ kind: 'org_unit', id: uid(90) }] };
+  await b.confirm(back);
+  t.is((await b.refusal(unitOf(uid(90)))).code, 'ID_UNIQUE', 'what was taken back keeps its id');
+
+  b.everUsed.add(uid(91));
+  t.is((await b.refusal(person(uid(91)))).code, 'ID_UNIQUE', 'another scenario uses it');
+});
+
+test('whether ids were used is asked once for a list, of those that were given alone', async (t) => {
+  const b = company();
+  const asked: (readonly string[])[] = [];
+  const source: TimelineSource = {
+    load: (needs) => b.load(needs),
+    followers: (question) => b.followers(question),
+    below: (question) => b.below(question),
+    used: (question) => {
+      asked.push(question.ids);
+      return b.used(question);
+    },
+  };
+  const plan = (...actions: Record<string, unknown>[]) => runDecision(planActions(actions, b.context), source);
+  const made = await plan(
+    { type: 'org_unit.create', name: 'N', parent_id: unit(4), org_unit_id: uid(90), ref: 'n' },
+    { type: 'position.create', org_unit_id: '$n', title: 'D', count: 2, position_ids: [uid(91), uid(92)] },
+    { type: 'position.create', org_unit_id: '$n', title: 'E', count: 2 },
+    { type: 'position.duplicate', position_id: pos(4), position_ids: [uid(93)] },
+    { type: 'position.backfill', position_id: pos(5), new_position_id: uid(94) },
+    { type: 'actor.add', actor_id: uid(95), ref: 'a' },
+    { type: 'placement.start', actor_id: '$a', org_unit_id: unit(4), placement_id: uid(96) },
+  );
+  t.deepEqual(
+    asked.map((ids) => [...ids].sort()),
+    [[90, 91, 92, 93, 94, 95, 96].map((n) => uid(n))],
+  );
+  t.deepEqual([...made.givenIds].sort(), asked[0] && [...asked[0]].sort());
+  asked.length = 0;
+  t.deepEqual((await plan({ type: 'position.create', org_unit_id: unit(4), title: 'E', count: 2 })).givenIds, []);
+  t.deepEqual(asked, []);
 });
 
 test('a unit is created, renamed and moved', async (t) => {

@@ -6,7 +6,7 @@ import { type Plan, planActions } from '../../src/domain/plan.ts';
 import { runDecision } from '../../src/domain/run.ts';
 import type { Entry } from '../../src/domain/timeline.ts';
 import type { BelowQuestion, FollowersQuestion } from '../../src/domain/line-questions.ts';
-import type { DecisionContext, LoadedThing, Need, TimelineSource } from '../../src/domain/world.ts';
+import type { DecisionContext, LoadedThing, Need, TimelineSource, UsedQuestion } from '../../src/domain/world.ts';
 import { linesIn } from '../support/lines-in-memory.ts';
 
 /** A readable uuid: unit 1 is 00000000-0000-4000-8000-0000000001 with a letter for its kind. */
@@ -30,6 +30,8 @@ interface Recorded {
 export class Branch implements TimelineSource {
   readonly recorded: Recorded[] = [];
   readonly asked: Need[][] = [];
+  /** Also of what was taken back, and of whatever other scenarios a test says used them. */
+  readonly everUsed = new Set<string>();
   settings: TenantSettings = { ...defaultSettings, name: 'Test' };
   today = '2026-01-01';
   #position = 0;
@@ -44,7 +46,9 @@ export class Branch implements TimelineSource {
         if (i >= 0) this.recorded.splice(i, 1);
       }
     changes.forEach((c, index) => {
-      if (!c.reverts) this.recorded.push({ scenario, position, index, change: c });
+      if (c.reverts) return;
+      this.recorded.push({ scenario, position, index, change: c });
+      this.everUsed.add(c.id);
     });
     return position;
   }
@@ -158,6 +162,10 @@ export class Branch implements TimelineSource {
 
   below(question: BelowQuestion) {
     return Promise.resolve(this.#lines(question.date).below(question));
+  }
+
+  used({ ids }: UsedQuestion) {
+    return Promise.resolve(ids.filter((id) => this.everUsed.has(id)));
   }
 
   load(needs: readonly Need[]): Promise<LoadedThing[]> {

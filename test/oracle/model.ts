@@ -58,6 +58,11 @@ export class Oracle {
     return [...this.#changes.keys()].filter((k) => k.startsWith(`${track} `)).map((k) => k.slice(track.length + 1));
   }
 
+  /** Every change of a thing that any branch recorded, those taken back too. */
+  recordedIn(track: string, id: string): readonly OracleChange[] {
+    return this.#changes.get(`${track} ${id}`) ?? [];
+  }
+
   /** The changes that count for a branch at a position, in order of recording: the baseline's, then its own. */
   counting(branch: number, track: string, id: string, position: number): OracleChange[] {
     const all = this.#changes.get(`${track} ${id}`) ?? [];

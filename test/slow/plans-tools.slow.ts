@@ -4,6 +4,7 @@ import { type Read, readBy } from '../queries/explain.ts';
 import { largeId, wholeSize } from '../queries/large.ts';
 import { largeEngine } from '../queries/large-engine.ts';
 import type { Answer } from '../queries/ask.ts';
+import { newId } from '../support/engine.ts';
 
 /** Reading a thousand units or scenarios whole is cheaper than by index: so many rows of these in one call, of other tables few. */
 const small: Record<string, number> = { org_unit: 5_000, scenario: 5_000 };
@@ -152,6 +153,28 @@ test.serial('a second plan on the same date reads its neighbourhood alone', asyn
     [...read.whole].filter(([table, n]) => n > (small[tableOf(table)] ?? SMALL)),
     [],
   );
+});
+
+test.serial('whether given ids were used is looked up in every scenario by index, and confirmed so', async (t) => {
+  const { scenario_id } = (await call('scenario.create', { name: 'A fourth' })).answer;
+  const planWith = (title: string, more: Record<string, unknown>) =>
+    call('scenario.action.plan', {
+      scenario_id,
+      actions: [{ type: 'position.create', org_unit_id: largeId('a', 903), title, effective_on: '2026-09-01', ...more }],
+    });
+  await planWith('First', {});
+  const made = (await planWith('Clerk', {})).read;
+  const given = await planWith('Clerk', { position_ids: [newId()] });
+  t.log(`${given.read.rows} rows with an id given, ${made.rows} with one made`);
+  // One row for each scenario, and nothing of what they hold.
+  t.true(given.read.rows <= made.rows + 1_100, `${given.read.rows} rows`);
+  const { read } = await call('scenario.action.confirm', { proposal_id: given.answer.proposal_id });
+  t.true(read.rows <= 1_600, `${read.rows} rows`);
+  for (const one of [given.read, read])
+    t.deepEqual(
+      [...one.whole].filter(([table, n]) => n > (small[tableOf(table)] ?? SMALL)),
+      [],
+    );
 });
 
 test.serial('every tool that is offered was called above', (t) => {

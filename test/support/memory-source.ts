@@ -1,7 +1,7 @@
 import { type Change, kindOf } from '../../src/domain/changes.ts';
 import { type Kind, references } from '../../src/domain/entities.ts';
 import type { BelowQuestion, FollowersQuestion } from '../../src/domain/line-questions.ts';
-import { lookups, type LoadedThing, type Need, type TimelineSource } from '../../src/domain/world.ts';
+import { lookups, type LoadedThing, type Need, type TimelineSource, type UsedQuestion } from '../../src/domain/world.ts';
 import { linesIn } from './lines-in-memory.ts';
 
 /**
@@ -85,6 +85,11 @@ export class MemorySource implements TimelineSource {
 
   below(question: BelowQuestion) {
     return Promise.resolve(linesIn(this.all('org_unit'), this.all('position'), question.date).below(question));
+  }
+
+  used({ ids }: UsedQuestion) {
+    const there = new Set([...this.#things.values()].map((thing) => thing.id));
+    return Promise.resolve(ids.filter((id) => there.has(id)));
   }
 
   load(needs: readonly Need[]): Promise<LoadedThing[]> {

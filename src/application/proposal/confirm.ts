@@ -13,10 +13,10 @@ import { operation } from '../operation.ts';
 import { catchUp, type ScenarioAtHead } from '../scenario/load.ts';
 import { settingsNow } from '../tenant/settings.ts';
 import { readContent } from './content.ts';
-import { decideAgain, type Ground } from './decide.ts';
+import { decideAgain, type Ground, idsUsedSince } from './decide.ts';
 import { proposalInView } from './load.ts';
 import { requireUnmoved, withPlanAgain } from './moved.ts';
-import { veiled } from './view.ts';
+import { SHOWN, veiled } from './view.ts';
 
 /** How long a confirm goes on trying beside others that confirm in the same scenario, unless the request ends earlier; in ms. */
 const PATIENCE_MS = 30_000;
@@ -65,6 +65,17 @@ const judge = async (
   return requireUnmoved(caller, content, await decideAgain(deps, caller, ground, content.changes), opening.policiesMoved);
 };
 
+/**
+ * Refuses (ID_UNIQUE) a proposal whose given ids were used since it was planned. What other scenarios do moves neither this
+ * scenario nor its policies, so it is asked at every try.
+ */
+const requireIdsUnused = async (deps: Deps, caller: Caller, ground: Ground, { proposal_id, planned }: ProposalState): Promise<void> => {
+  if (!planned.gives_ids) return;
+  const { given_ids = [] } = await readContent(deps, caller, proposal_id, planned.content_sha256);
+  const used = await idsUsedSince(deps, caller, ground, given_ids);
+  if (used.length > 0) throw new Refusal(used.slice(0, SHOWN), { proposal_id });
+};
+
 /** Adds to the refusal of an assistant the command by which a person confirms exactly this. */
 const byPerson = <T>(caller: Caller, proposal: ProposalState, close: () => T): T => {
   try {
@@ -110,6 +121,7 @@ const attempt = async (
   const { content_version } = scenario.state;
   if (judged.last?.content_version !== content_version || judged.last.settings_position !== settings_position)
     judged.last = { content_version, settings_position, findings: await judge(deps, caller, ground, opening.proposal, opening) };
+  await requireIdsUnused(deps, caller, ground, opening.proposal);
   const humanMissing = caller.via === 'mcp' && settings.settings.human_confirmation === true;
   const { findings } = judged.last;
   const data = byPerson(caller, opening.proposal, () =>

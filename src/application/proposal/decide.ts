@@ -1,6 +1,7 @@
 import type { PlannedChange } from '../../domain/changes.ts';
 import type { Finding } from '../../domain/codes.ts';
 import { zero } from '../../domain/decimal.ts';
+import { usedSince } from '../../domain/given-ids.ts';
 import { type Figure, figures, type Impact, type ImpactDelta, impactFrom, type Totals } from '../../domain/impact.ts';
 import { type Plan, planActions, type Recheck, recheck } from '../../domain/plan.ts';
 import { digestContent } from '../../domain/proposal.ts';
@@ -50,6 +51,10 @@ export const decideAgain = (deps: Deps, caller: Caller, ground: Ground, changes:
     sourceOf(deps, caller, ground),
     eventLoopTurns(caller.signal),
   );
+
+/** ID_UNIQUE for those of a stored plan's given ids that any scenario of the tenant, or the baseline, used meanwhile. */
+export const idsUsedSince = (deps: Deps, caller: Caller, ground: Ground, ids: readonly string[]): Promise<Finding[]> =>
+  runDecision(usedSince(ids), sourceOf(deps, caller, ground));
 
 /** The impact on the whole branch: its totals on the date on which all changes hold, and the difference the changes make. */
 export const impactOn = async (deps: Deps, caller: Caller, ground: Ground, delta: ImpactDelta): Promise<Impact> => {

@@ -107,6 +107,7 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
     changes: plan.changes,
     impact,
     findings: plan.findings,
+    ...(plan.givenIds.length === 0 ? {} : { given_ids: plan.givenIds }),
   };
   signal?.throwIfAborted();
   caller.progress?.(3, 4, 'keeping the proposal');
@@ -126,6 +127,7 @@ export const planProposal = async (deps: Deps, caller: Caller, given: Input): Pr
     change_count: content.changes.length,
     warnings: content.findings.filter((f) => f.severity === 'warn').length,
     approval_required: content.findings.some((f) => f.severity === 'approval'),
+    ...(plan.givenIds.length === 0 ? {} : { gives_ids: true as const }),
   };
   const event = {
     event_id: ids.id('planned'),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Ability } from '../abilities.ts';
 import { type Change, type ChangeName, change, dateText, type PlannedChange } from '../changes.ts';
-import { type Code, type Finding, refuse } from '../codes.ts';
+import { type Code, type Finding, Refusal, refuse } from '../codes.ts';
 import type { IsoDate } from '../dates.ts';
 import type { Kind, Values } from '../entities.ts';
+import { idUsed } from '../given-ids.ts';
 import { lineText } from '../text.ts';
 import type { World } from '../working-set.ts';
 import type { Decision, DecisionContext } from '../world.ts';
@@ -123,12 +124,15 @@ export function* closingTarget(step: Step, kind: Kind, id: string): Decision<Val
   return yield* target(step, kind, id);
 }
 
-/** The id of a new thing: the one given, which must not be in use, or the next of the decision. */
-export function* freshId(step: Step, kind: Kind, given: string | undefined): Decision<string> {
-  if (given === undefined) return step.ctx.newId();
-  yield* step.world.load([{ need: 'thing', kind, id: given }]);
-  if (step.world.versions('after', kind, given).length > 0 || step.world.recorded(kind, given).length > 0)
-    throw refuse('ID_UNIQUE', `the id ${given} is in use`, { ids: [given] });
+/**
+ * The id of a new thing: the one given, or the next of the decision. Refuses (ID_UNIQUE) one that was ever given to a thing of
+ * any kind, in whatever scenario and also where it was taken back, or that an earlier action of the list gives.
+ */
+export function* freshId({ world, ctx }: Step, given: string | undefined): Decision<string> {
+  if (given === undefined) return ctx.newId();
+  yield* world.askUsed([given]);
+  if (world.wasUsed(given) || world.touchesId(given)) throw new Refusal([idUsed(given)]);
+  world.givenIds.push(given);
   return given;
 }
 

@@ -32,7 +32,7 @@ export const addActor = action({
   example: { type: 'actor.add', kind: 'human', contract_fte: '0.8', country: 'DE', personal: { name: 'Planned hire' }, ref: 'hire' },
   abilities: ['actors.read'],
   *decide(input, step) {
-    const id = yield* freshId(step, 'actor', input.actor_id);
+    const id = yield* freshId(step, input.actor_id);
     const { kind, contract_fte, country } = input;
     const employment_type = input.employment_type ?? (kind === 'human' ? 'permanent' : undefined);
     const external_uid = input.external_uid ?? `planned-${id}`;

@@ -57,7 +57,7 @@ export const setCompensation = action({
     yield* target(step, 'actor', actor_id);
     yield* world.load([{ need: 'referrers', kind: 'compensation', field: 'actor_id', id: actor_id }]);
     const there = yield* payOf(step, actor_id, input.compensation_id);
-    const id = there ?? (yield* freshId(step, 'compensation', input.compensation_id));
+    const id = there ?? (yield* freshId(step, input.compensation_id));
     const old = world.on('after', 'compensation', id, date);
     step.set('CompensationSet', id, {
       actor_id,

@@ -26,7 +26,7 @@ export const createUnit = action({
   abilities: ['org-units.read'],
   *decide(input, step) {
     yield* target(step, 'org_unit', input.parent_id, 'CLOSED_TARGET');
-    const id = yield* freshId(step, 'org_unit', input.org_unit_id);
+    const id = yield* freshId(step, input.org_unit_id);
     const { name, kind, parent_id, unit_type, code, cost_centre, purpose } = input;
     step.set('OrgUnitCreated', id, given({ name, kind, parent_id, unit_type, code, cost_centre, purpose }));
     return { ids: [id], resolved: { org_unit_id: id } };

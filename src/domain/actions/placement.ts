@@ -76,7 +76,7 @@ export const startPlacement = action({
         });
       return { ids: [there] };
     }
-    const id = yield* freshId(step, 'placement', input.placement_id);
+    const id = yield* freshId(step, input.placement_id);
     const is_primary = input.is_primary ?? !hasPrimary(step, actor_id, date, ends_on ?? FOREVER);
     step.set('PlacementStarted', id, { actor_id, unit_id: unit, position_id: position_id ?? null, allocation, is_primary, role });
     if (ends_on !== undefined) step.set('PlacementEnded', id, {}, { on: ends_on });

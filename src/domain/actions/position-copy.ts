@@ -67,7 +67,7 @@ export const duplicatePosition = action({
     };
     const ids: string[] = [];
     for (let i = 0; i < count; i++) {
-      const id = yield* freshId(step, 'position', position_ids?.[i]);
+      const id = yield* freshId(step, position_ids?.[i]);
       step.set('PositionCreated', id, values);
       ids.push(id);
     }
@@ -144,7 +144,7 @@ export const backfillPosition = action({
         wayOut: 'Use the seat that is there, or duplicate it with position.duplicate.',
       });
     }
-    const id = yield* freshId(step, 'position', new_position_id);
+    const id = yield* freshId(step, new_position_id);
     // The seat that takes over at once takes the line as it is written; beside its predecessor it needs the same manager by name.
     const { reporting, manager_id } = seat;
     const atOnce = !world.active('after', 'position', position_id, date) || vacantFrom(step, position_id) === date;

@@ -60,7 +60,7 @@ export const createPosition = action({
     const { title, job_family, grade, location, country, capacity_fte, employment_type, status, close_on_vacate } = input;
     const ids: string[] = [];
     for (let i = 0; i < count; i++) {
-      const id = yield* freshId(step, 'position', position_ids?.[i]);
+      const id = yield* freshId(step, position_ids?.[i]);
       step.set(
         'PositionCreated',
         id,
