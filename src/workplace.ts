@@ -11,7 +11,7 @@ import { allMigrations, migrate } from './database/migrate.ts';
 import { type Database, openDatabase } from './database/open.ts';
 import { copyWayOut, laneWayOut } from './domain/lane-way-out.ts';
 import { newId } from './ids.ts';
-import { keyRing } from './oauth/keys.ts';
+import { rotateKeys } from './oauth/rotate-keys.ts';
 import { openOrm } from './projections/orm.ts';
 import { rebuild } from './projections/rebuild/rebuild.ts';
 import { replayVerify } from './projections/replay.ts';
@@ -77,7 +77,7 @@ export const openWorkplace = async (config: Config): Promise<Workplace> => {
         const { position, head, error } = await runner.status(tenant);
         return { position, head, error: error && { ...error, way_out: laneWayOut(error.code) } };
       },
-      rotateKeys: (tenant) => keyRing(sql, { secrets: database.secrets, now: deps.now, newId: deps.newId }).rotate(tenant),
+      rotateKeys: (tenant) => rotateKeys(sql, { store, secrets: database.secrets, now: deps.now, newId: deps.newId }, { tenant }),
       rebuild: (request) => rebuild({ store, pool, ...request }),
       replay: async (tenant, onProgress) => {
         await events?.verify(tenant);

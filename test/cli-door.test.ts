@@ -63,4 +63,19 @@ test('two processes share the limit of a token, write what was used before they 
     ['cookie false', 'sign false', 'cookie true', 'sign true'],
   );
   t.deepEqual([keys.rows[1].id, keys.rows[3].id], [first.kid, second.kid]);
+  const told = await pool.query(
+    "select data from access.outbox where type = 'KeysRotated' and delivered_position is not null order by sequence",
+  );
+  t.deepEqual(
+    told.rows.map((r) => r.data),
+    [{ key_id: first.kid }, { key_id: second.kid }],
+  );
+
+  const ann = ['--tenant', 'acme', '--email', 'ann@example.com'];
+  await run('user', 'add', ...ann, '--role', 'owner');
+  const kept = await orgonaut(['user', 'remove', ...ann, '--json'], env);
+  t.not(kept.code, 0);
+  t.regex(kept.stdout + kept.stderr, /LAST_OWNER/);
+  await run('user', 'add', '--tenant', 'acme', '--email', 'bob@example.com', '--role', 'owner');
+  t.like(await run('user', 'remove', ...ann), { tokens: 0, apps: 0, sessions: 0, invitations: 0, released: 0 });
 });

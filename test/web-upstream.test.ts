@@ -123,3 +123,18 @@ test('another account with the address of somebody who came before is told what 
   t.is((await w.back(await w.there())).status, 303);
   t.regex((await w.v.get('/settings/tokens', at)).text, /ann@example\.com · manager/);
 });
+
+test('an address that is none, though the provider calls it verified, is nobody here and no fault; who came before goes on', async (t) => {
+  const w = await world(t);
+  for (const email of ['', 'ann', 'ann@', 'a b@example.com', 'ann@example.com\0', '<ann@example.com>', `${'x'.repeat(250)}@example.com`]) {
+    w.provider.person.email = email;
+    const refused = await w.back(await w.there());
+    t.is(refused.status, 403, JSON.stringify(email));
+    t.regex(refused.text, /not a member of this organisation/);
+  }
+  await w.directory.addUser({ tenant: w.tenant, email: 'ann@example.com', role: 'manager' });
+  w.provider.person.email = 'ann@example.com';
+  t.is((await w.back(await w.there())).status, 303);
+  w.provider.person.email = 'ann';
+  t.is((await w.back(await w.there())).status, 303);
+});

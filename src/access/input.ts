@@ -11,11 +11,17 @@ export const checkedSlug = (slug: string): string => {
   return slug;
 };
 
+const plainEmail = (email: string): string => email.trim().toLowerCase();
+
+/** Whether `checkedEmail` takes it. */
+export const isEmail = (email: string): boolean => {
+  const address = plainEmail(email);
+  return /^[^\s@"<>\p{Cc}\p{Cs}]+@[^\s@"<>\p{Cc}\p{Cs}]+$/u.test(address) && address.length <= 254;
+};
+
 export const checkedEmail = (email: string): string => {
-  const address = email.trim().toLowerCase();
-  if (!/^[^\s@"<>\p{Cc}\p{Cs}]+@[^\s@"<>\p{Cc}\p{Cs}]+$/u.test(address) || address.length > 254)
-    throw wrong('this is not an e-mail address', 'Give an address such as name@example.com.');
-  return address;
+  if (!isEmail(email)) throw wrong('this is not an e-mail address', 'Give an address such as name@example.com.');
+  return plainEmail(email);
 };
 
 /** Names of tokens: shown in lists and in the events made with them. */

@@ -32,6 +32,8 @@ export interface Invitations {
   accept(request: { tenant: number; secret: string; password: string }, then: (tx: Sql, user_id: string) => Promise<void>): Promise<void>;
   /** The same without a password, for an address that the upstream provider vouches for. Gives the user, or undefined where nobody invited it. */
   acceptFor(tx: Sql, tenant: number, email: string): Promise<string | undefined>;
+  /** Ends the open invitations of an address; gives how many. */
+  withdraw(tx: Sql, tenant: number, email: string): Promise<number>;
 }
 
 const gone = () => refuse('NOT_FOUND', 'this invitation was used, has expired or never was', { wayOut: 'Ask for a new one.' });
@@ -123,6 +125,17 @@ export const invitations = (sql: Sql, parts: DirectoryParts, steps: AccessSteps,
         [tenant, now().toISOString(), email],
       );
       return row && use(tx, tenant, row);
+    },
+
+    async withdraw(tx, tenant, email) {
+      const at = now().toISOString();
+      return (
+        await tx.query(`update access.invitation set expires_at = $2 where tenant = $1 and email = $3 and ${open} returning 1`, [
+          tenant,
+          at,
+          email,
+        ])
+      ).length;
     },
   };
 };

@@ -5,6 +5,7 @@ import type { EventStore } from '../store/port.ts';
 type AccessEventType =
   | 'UserAdded'
   | 'RoleChanged'
+  | 'UserRemoved'
   | 'TokenCreated'
   | 'TokenRevoked'
   | 'AppConnected'
@@ -18,7 +19,8 @@ type AccessEventType =
   | 'UpstreamReleased'
   | 'PasswordSet'
   | 'InvitationMade'
-  | 'InvitationAccepted';
+  | 'InvitationAccepted'
+  | 'KeysRotated';
 
 /** The events of the access stream. */
 export type AccessEvent = { [T in AccessEventType]: { type: T; data: EventData[T] } }[AccessEventType];

@@ -1,12 +1,13 @@
 import { refuse } from '../domain/codes.ts';
 import type { EventMetadata } from '../domain/events.ts';
 import type { Sql } from '../projections/sql.ts';
-import { checkedEmail } from './input.ts';
+import { checkedEmail, isEmail } from './input.ts';
 import { type Invitations, invitations } from './invitations.ts';
 import { accessSteps, type DirectoryParts } from './parts.ts';
 import { checkedPassword, hashPassword, passwords } from './passwords.ts';
 import { type SignInFailures, signInFailures } from './sign-in-failures.ts';
 import { type SignInThrottle, signInThrottle } from './throttle.ts';
+import { type Removed, removal } from './removal.ts';
 import { TakenByAnother, type UpstreamPerson, upstreamPeople } from './upstream-people.ts';
 import { type WebSessions, webSessions } from './web-sessions.ts';
 
@@ -31,6 +32,11 @@ export interface People {
   ): Promise<Extract<SignedIn, { status: 'in' }> | { status: 'wrong' | 'unverified' | 'taken' }>;
   /** Forgets who a member is at other providers and ends their sessions: whoever comes next with their address is bound. Refusal: NOT_FOUND. */
   releaseUpstream(request: { tenant: number; email: string; by?: EventMetadata }): Promise<{ user_id: string; released: number }>;
+  /**
+   * Ends a membership at once: sessions, tokens, connected apps and open invitations of the tenant, and who the person is at other
+   * providers when no other tenant has them. Refusals: NOT_FOUND, LAST_OWNER.
+   */
+  remove(request: { tenant: number; email: string; by?: EventMetadata }): Promise<Removed>;
   /** Uses an invitation and signs the person in. */
   acceptInvitation(request: { tenant: number; secret: string; password: string }): Promise<{ cookie: string }>;
   signOut(tenant: number, cookieValue: string | undefined): Promise<void>;
@@ -72,6 +78,7 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
     sessions,
     invitations: invited,
     failures,
+    remove: removal({ steps, invited, endSessions: sessions.endAll, upstream }),
 
     async signIn({ tenant, email, password, network }) {
       // No address has the character NUL, and the database takes none.
@@ -92,9 +99,11 @@ export const people = (sql: Sql, parts: DirectoryParts, more: { throttle?: SignI
     },
 
     async signInUpstream({ tenant, ...person }) {
+      // Some providers have verified what is no address here: nobody is a member or invited with it.
+      const told = person.email !== undefined && isEmail(person.email) ? checkedEmail(person.email) : undefined;
       const enter = async (tx: Sql): Promise<string | undefined> => {
         const bound = await upstream.addressOf(tx, person);
-        const address = bound ?? (person.email === undefined ? undefined : checkedEmail(person.email));
+        const address = bound ?? told;
         if (address === undefined) return undefined;
         const member = () => memberOf(tx, tenant, address);
         // Asked again: of two who come at one moment one uses the invitation, and both are members then.

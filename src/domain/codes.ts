@@ -91,6 +91,7 @@ export const codes = {
     'The subscription allows so many active scenarios.',
     'Archive a scenario that is no longer needed, or move to a larger subscription.',
   ),
+  LAST_OWNER: stop('A tenant keeps a person who is its owner.', 'Make another person owner first, with `orgonaut user add --role owner`.'),
   FORBIDDEN: stop('The credential lacks an ability this needs.', 'Use a credential with the ability named here.'),
   NOT_FOUND: stop('There is no such thing, or it is not yours to see.', 'Check the id with a list or search tool.'),
   TOO_LARGE: stop('The request or answer is too large.', 'Use filters, a smaller limit or the cursor.'),

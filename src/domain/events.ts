@@ -93,6 +93,7 @@ export interface EventData {
   /** access-<tenant>: a record of what happened to users, roles and tokens. */
   UserAdded: { user_id: string; role: string };
   RoleChanged: { user_id: string; role: string };
+  UserRemoved: { user_id: string };
   TokenCreated: { token_id: string; user_id: string; name: string; abilities: string[]; expires_at: string | null; replaces?: string };
   TokenRevoked: { token_id: string; user_id: string };
   /** A person let a client in by OAuth. `abilities` are the scopes of the grant: with none, it follows the role. */
@@ -112,6 +113,8 @@ export interface EventData {
   /** `user_id` when it is for a member, who sets a new password by it; who made it stands in the metadata, as with every event. */
   InvitationMade: { invitation_id: string; role: string; expires_at: string; user_id?: string };
   InvitationAccepted: { invitation_id: string; user_id: string };
+  /** The keys of the tenant's authorization server were replaced by hand; `key_id` is the new signing key's public id. */
+  KeysRotated: { key_id: string };
 }
 
 export type EventType = keyof EventData;

@@ -114,6 +114,7 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
     case 'ProposalContentStored':
     case 'UserAdded':
     case 'RoleChanged':
+    case 'UserRemoved':
     case 'TokenCreated':
     case 'TokenRevoked':
     case 'AppConnected':
@@ -128,6 +129,7 @@ const projectEvent = async (store: EventStore, tenant: number, event: StoredEven
     case 'PasswordSet':
     case 'InvitationMade':
     case 'InvitationAccepted':
+    case 'KeysRotated':
       break;
     default:
       known satisfies never;

@@ -151,6 +151,8 @@ export const tell = async (
       return { summary: `User ${of(type).user_id} added as ${of(type).role}.` };
     case 'RoleChanged':
       return { summary: `Role of user ${of(type).user_id} changed to ${of(type).role}.` };
+    case 'UserRemoved':
+      return { summary: `User ${of(type).user_id} removed.` };
     case 'TokenCreated':
       return {
         summary: `Token ${JSON.stringify(cut(of(type).name, 120))} created for user ${of(type).user_id}${of(type).replaces ? `, in place of token ${of(type).replaces}` : ''}.`,
@@ -192,6 +194,8 @@ export const tell = async (
       };
     case 'InvitationAccepted':
       return { summary: `Invitation ${of(type).invitation_id} accepted by user ${of(type).user_id}.` };
+    case 'KeysRotated':
+      return { summary: `Keys of the authorization server replaced; the new signing key is ${of(type).key_id}.` };
     default:
       return type satisfies never;
   }

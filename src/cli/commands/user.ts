@@ -79,11 +79,26 @@ const release = (shell: Shell): Command =>
       }),
     );
 
+const remove = (shell: Shell): Command =>
+  command('remove', 'end the membership of a person; their sessions, tokens, connected apps and invitations there end at once')
+    .requiredOption('--tenant <slug>', 'the tenant')
+    .requiredOption('--email <address>', 'the member')
+    .action((o: { tenant: string; email: string; json: boolean }) =>
+      withWorkplace(shell, o.json, async ({ work, tenant, out }) => {
+        const done = await work.people.remove({ tenant: (await tenant(o.tenant)).tenant, email: o.email });
+        out.result(
+          done,
+          `${o.email} is no member of ${o.tenant} any more. Ended: ${done.sessions} sessions, ${done.tokens} tokens, ${done.apps} connected apps, ${done.invitations} invitations.`,
+        );
+      }),
+    );
+
 /** `orgonaut user`: who belongs to a tenant, in which role, and how they come in. */
 export const userCommand = (shell: Shell): Command =>
-  group('user', 'add, invite and list people')
+  group('user', 'add, invite, remove and list people')
     .addCommand(add(shell))
     .addCommand(invite(shell))
     .addCommand(password(shell))
     .addCommand(release(shell))
+    .addCommand(remove(shell))
     .addCommand(list(shell));
