@@ -41,7 +41,10 @@ export const codes = {
     'Choose a date inside the horizon.',
   ),
   LATER_CHANGE: warn('A later-dated value stands after this change.', 'Add `later: "replace"` to drop it, or leave it.'),
-  CURRENCY_UNKNOWN: stop('The currency is known and has a rate on the date.', 'Use an ISO 4217 code, or set an FX rate first.'),
+  CURRENCY_UNKNOWN: stop(
+    'The currency is known and has a rate on the date.',
+    'Use an ISO 4217 code that has a rate. Rates come from an import (`fx_rate`) or `orgonaut tenant set --assume fx_rate:USD=0.92`.',
+  ),
   AMOUNT_NEGATIVE: stop('Amounts are zero or more.', 'Give the amount without a minus sign.'),
   AMOUNT_SCALE: stop('An amount has no more decimals than its currency.', 'Round the amount to the decimals of its currency.'),
   FTE_RANGE: stop('Actor FTE 0.01 to 3.00; capacity 0 to 3.00 or unknown; allocation 0 to 300 %.', 'Give a value inside the range.'),
