@@ -4,11 +4,13 @@ import { type Entry, fold } from '../../src/domain/timeline.ts';
 import { type BaselineRow, BaselineView } from '../../src/import/baseline.ts';
 import { earliestOf } from '../../src/import/histories.ts';
 import { readInputs } from '../../src/import/inputs.ts';
-import { recognise } from '../../src/import/columns.ts';
-import { parseCsv } from '../../src/import/csv.ts';
+import { type Layout, recognise } from '../../src/import/columns.ts';
+import { type CsvTable, parseCsv } from '../../src/import/csv.ts';
 import { defaultSource, type ImportPlan, type ImportSettings, planImport } from '../../src/import/plan.ts';
 
 export const root = '00000000-0000-4000-8000-000000000001';
+/** Today unless a test says otherwise. */
+const day = '2026-06-01';
 
 /** A baseline in memory: changes are recorded one import after the other and folded as everywhere. */
 export class MemoryBaseline {
@@ -67,66 +69,43 @@ export class MemoryBaseline {
 export type ListedPlan = Omit<ImportPlan, 'changes'> & { changes: Change[] };
 const listed = (plan: ImportPlan): ListedPlan => ({ ...plan, changes: [...plan.changes] });
 
+/** What a test says of an import; `on` is today. */
+type More = Partial<ImportSettings> & { on?: string };
+
+const settingsOf = (table: CsvTable, layout: Layout, { on = day, ...settings }: More): ImportSettings => ({
+  tenant: 1,
+  source: defaultSource(table, layout),
+  currency: 'EUR',
+  today: on,
+  horizonYears: 10,
+  complete: false,
+  skipRejected: false,
+  repairs: {},
+  ...settings,
+});
+
 /** Plans a text against a baseline as an import would, without recording it. */
-export const planText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ListedPlan => {
+export const planText = (text: string, baseline: MemoryBaseline, more: More = {}): ListedPlan => {
   const table = parseCsv(text);
   const layout = recognise(table.header);
-  const { on = '2026-06-01', ...settings } = more;
-  return listed(
-    planImport(
-      table,
-      layout,
-      {
-        tenant: 1,
-        source: defaultSource(table, layout),
-        currency: 'EUR',
-        today: on,
-        horizonYears: 10,
-        complete: false,
-        skipRejected: false,
-        repairs: {},
-        ...settings,
-      },
-      baseline.view(on),
-    ),
-  );
+  return listed(planImport(table, layout, settingsOf(table, layout, more), baseline.view(more.on ?? day)));
 };
 
 /** Plans several files against a baseline, as an import of all of them would, and records what passes. */
-export const importTexts = (
-  files: Record<string, string | Uint8Array>,
-  baseline: MemoryBaseline,
-  more: Partial<ImportSettings> & { on?: string } = {},
-): ListedPlan => {
-  const { on = '2026-06-01', ...settings } = more;
+export const importTexts = (files: Record<string, string | Uint8Array>, baseline: MemoryBaseline, more: More = {}): ListedPlan => {
+  const { on = day } = more;
   const given = Object.entries(files).map(([name, text]) => ({ name, bytes: typeof text === 'string' ? Buffer.from(text) : text }));
   const { main, beside } = readInputs(given);
-  const from = earliestOf({ main, beside }, settings.dateOrder) ?? on;
+  const from = earliestOf({ main, beside }, more.dateOrder) ?? on;
   const plan = listed(
-    planImport(
-      main.table,
-      main.layout,
-      {
-        tenant: 1,
-        source: defaultSource(main.table, main.layout),
-        currency: 'EUR',
-        today: on,
-        horizonYears: 10,
-        complete: false,
-        skipRejected: false,
-        repairs: {},
-        ...settings,
-      },
-      baseline.view(on, from < on ? from : on),
-      beside,
-    ),
+    planImport(main.table, main.layout, settingsOf(main.table, main.layout, more), baseline.view(on, from < on ? from : on), beside),
   );
   if (plan.passes) baseline.record(plan.changes);
   return plan;
 };
 
 /** Plans and records; the plan must pass. */
-export const importText = (text: string, baseline: MemoryBaseline, more: Partial<ImportSettings> & { on?: string } = {}): ListedPlan => {
+export const importText = (text: string, baseline: MemoryBaseline, more: More = {}): ListedPlan => {
   const plan = planText(text, baseline, more);
   if (!plan.passes) throw new Error(JSON.stringify(plan.findings.filter((f) => f.severity === 'stop')));
   baseline.record(plan.changes);
