@@ -78,7 +78,7 @@ const joined = async (t: ExecutionContext, folder: string, uid?: number): Promis
 };
 
 const gone = async (pid: number): Promise<boolean> => {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 100_000;
   while (isAlive(pid) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   return !isAlive(pid);
 };

@@ -135,5 +135,5 @@ test('calls that are cancelled at any moment give back what they hold, so that e
   await Promise.all(signals.map((signal) => confirmProposal(s.deps, { ...s.planner, signal }, { proposal_id }).catch(() => undefined)));
   t.is((await s.confirm(proposal_id)).content_version, 1);
   t.is((await s.eventsAfter(0)).filter((type) => type === 'ProposalConfirmed').length, 1);
-  t.is(await Promise.race([s.close().then(() => 'closed'), sleep(20_000, 'still open')]), 'closed');
+  t.is(await Promise.race([s.close().then(() => 'closed'), sleep(100_000, 'still open', { ref: false })]), 'closed');
 });

@@ -17,7 +17,7 @@ test("today's totals are counted after the baseline changed, before anybody asks
       `select position::float8 as position, effective_on::text as on, figures->'values'->>'units' as units from baseline_total order by 1`,
     );
   const until = async (n: number) => {
-    for (let i = 0; i < 100 && (await kept()).length < n; i++) await sleep(50);
+    for (let i = 0; i < 1000 && (await kept()).length < n; i++) await sleep(50);
     return kept();
   };
   keeper.start();
@@ -55,11 +55,11 @@ test('what goes wrong while totals are counted is told, and the next change is c
   keeper.start();
   t.teardown(() => keeper.stop());
   await e.givenBaseline(units('one'));
-  for (let i = 0; i < 100 && failed.length === 0; i++) await sleep(50);
+  for (let i = 0; i < 1000 && failed.length === 0; i++) await sleep(50);
   t.deepEqual(failed, ['the projection stands']);
   broken = false;
   const position = await e.givenBaseline(units('two'));
   const rows = () => e.sql.query<{ position: number }>('select position::float8 as position from baseline_total');
-  for (let i = 0; i < 100 && (await rows()).length === 0; i++) await sleep(50);
+  for (let i = 0; i < 1000 && (await rows()).length === 0; i++) await sleep(50);
   t.deepEqual(await rows(), [{ position }]);
 });

@@ -15,7 +15,7 @@ const foreign = (type: string, text = '{}') => ({
 });
 
 const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let waited = 0; waited < 15_000 && !(await what()); waited += 10) await sleep(10);
+  for (let waited = 0; waited < 150_000 && !(await what()); waited += 10) await sleep(10);
 };
 
 const idsOf = async (store: EventStore, tenant = 1): Promise<string[]> => (await store.readLog(tenant, 0, 10_000)).map((e) => e.event_id);

@@ -50,7 +50,7 @@ test('16 writers on three processes, lost answers, a restarted server, a leader 
   };
   await Promise.all([trouble(), ...Array.from({ length: WRITERS }, (_, w) => writer(w))]);
   const end = (await stores[1]?.heads())?.get(1) as number;
-  for (let waited = 0; waited < 15_000 && tails.some((x) => x.seen.length < end); waited += 20) await sleep(20);
+  for (let waited = 0; waited < 150_000 && tails.some((x) => x.seen.length < end); waited += 20) await sleep(20);
   stop.abort();
   await Promise.all(tails.map((x) => x.reading));
 

@@ -161,7 +161,7 @@ test('a read model made from the event store alone equals the one it was moved f
   const store = openSecond();
   const f = await engine(t, { db: second, store, tenant: false });
   store.onAppend(() => {});
-  for (let waited = 0; waited < 10_000 && (await store.heads()).get(1) !== moved.events; waited += 20) await sleep(20);
+  for (let waited = 0; waited < 100_000 && (await store.heads()).get(1) !== moved.events; waited += 20) await sleep(20);
   await f.settle();
   const again = await replayVerify({ ...f });
   t.true(first.equal && again.equal);

@@ -19,7 +19,7 @@ test('a copy that is asked to stop while it takes the lead stops', async (t) => 
   }) as typeof pool.query;
   copier.start();
   while (!stopped) await sleep(10);
-  t.is(await Promise.race([stopped.then(() => 'stopped'), sleep(10_000, 'goes on')]), 'stopped');
+  t.is(await Promise.race([stopped.then(() => 'stopped'), sleep(100_000, 'goes on', { ref: false })]), 'stopped');
   await client.dispose();
   await pool.end();
 });

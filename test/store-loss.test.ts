@@ -114,7 +114,7 @@ test('16 writers with pauses and rollbacks beside tailing readers: nothing lost,
   await Promise.all([...Array.from({ length: WRITERS }, (_, w) => storeWriter(w)), ...Array.from({ length: WRITERS / 4 }, naiveWriter)]);
   writing = false;
   const end = (await store.heads()).get(1);
-  const patience = Date.now() + 20_000;
+  const patience = Date.now() + 120_000;
   while (tails.some((x) => x.seen.at(-1)?.at !== end) && Date.now() < patience) await sleep(10);
   stop.abort();
   await Promise.all(tails.map((x) => x.reading));

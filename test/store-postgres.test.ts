@@ -96,7 +96,7 @@ test('what a superuser takes out of the log or alters in it is found when it is 
   await broken(store.readStream(1, 'a'), 3);
   await broken(store.readLog(2, 0, 10), 3);
   await broken(store.readLog(3, 0, 10), 1);
-  const follower = store.subscribe(1, 0, { signal: AbortSignal.timeout(5000) })[Symbol.asyncIterator]();
+  const follower = store.subscribe(1, 0, { signal: AbortSignal.timeout(50_000) })[Symbol.asyncIterator]();
   await broken(follower.next(), 2);
   t.is((await store.readLog(2, 0, 2)).length, 2);
 });

@@ -91,7 +91,7 @@ export const startServe = (env: Environment, options: { timeoutMs?: number; comm
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`not ready in time: ${stderr}`));
-    }, options.timeoutMs ?? 60_000);
+    }, options.timeoutMs ?? 150_000);
     child.stderr?.on('data', (d) => (stderr += d));
     child.stdout?.on('data', (d) => {
       stdout += d;
