@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/server';
 import test from 'ava';
 import { z } from 'zod';
 import { operation } from '../src/application/operation.ts';
-import { ANSWER_LIMIT } from '../src/mcp/call.ts';
+import { ANSWER_LIMIT } from '../src/mcp/fit.ts';
 import { namesInText, namingStyle } from '../src/mcp/naming.ts';
 import { progressTo } from '../src/mcp/progress.ts';
 import { mcpServer } from '../src/mcp/server.ts';

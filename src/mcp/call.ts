@@ -3,17 +3,12 @@ import { type Caller, type Deps, need } from '../application/context.ts';
 import { refuse } from '../domain/codes.ts';
 import { type Asking, type InputRequired, questionFor, withAnswers } from './ask/index.ts';
 import { failed, invalidInput, type Log, type ToolResult, unknownTool } from './errors.ts';
+import { fitted } from './fit.ts';
 import type { NamingStyle } from './naming.ts';
 import { deepText, textUnder } from './retold.ts';
 import { toText } from './text.ts';
 import type { Tool } from './tool.ts';
 import type { Toolbox } from './toolbox.ts';
-
-/**
- * The longest answer of a read, in characters of JSON (about 50,000 tokens). Defaults stay far below it; who asks for more than
- * this at once is told to page. Writes are never refused for it: they have happened.
- */
-export const ANSWER_LIMIT = 200_000;
 
 /** Arguments that do not fit a tool's schema. */
 export class Misfit extends Error {
@@ -55,9 +50,10 @@ export const runTool = async (tool: Tool, deps: Deps, caller: Caller, args: unkn
   needStorable(input.data);
   caller.signal?.throwIfAborted();
   // As JSON has it absent fields are gone, so the text and the structured content say the same.
-  const json = JSON.stringify(tool.operation.output.parse(await tool.operation.run(deps, caller, input.data)));
-  if (tool.operation.readOnly && json.length > ANSWER_LIMIT)
-    throw refuse('TOO_LARGE', `the answer of ${tool.name} would have ${json.length} characters, and ${ANSWER_LIMIT} is the most`);
+  const ask = async (given: Readonly<Record<string, unknown>>) =>
+    JSON.stringify(tool.operation.output.parse(await tool.operation.run(deps, caller, given)));
+  // A write is never refused for the length of its answer: it has happened.
+  const json = await (tool.operation.readOnly ? fitted(tool.operation, input.data, ask) : ask(input.data));
   return JSON.parse(json) as Record<string, unknown>;
 };
 

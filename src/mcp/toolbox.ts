@@ -1,5 +1,6 @@
 import type { Operation } from '../application/operation.ts';
 import type { Ability } from '../domain/abilities.ts';
+import { answerOf } from './fit.ts';
 import { inputSchemaOf, outputSchemaOf } from './json-schema.ts';
 import { listedName, type NamingStyle, nameKey, namesInText } from './naming.ts';
 import { deepText } from './retold.ts';
@@ -51,8 +52,8 @@ export const toolbox = (operations: readonly Operation[], faces: Readonly<Record
       face,
       description: describe(operation.summary, face),
       inputSchema: face.refineInput?.(inputSchema) ?? inputSchema,
-      outputSchema: outputSchemaOf(operation.output, 'bare'),
-      answerSchema: outputSchemaOf(operation.output),
+      outputSchema: outputSchemaOf(answerOf(operation), 'bare'),
+      answerSchema: outputSchemaOf(answerOf(operation)),
     };
   });
   const byKey = new Map(tools.map((t) => [nameKey(t.name), t]));

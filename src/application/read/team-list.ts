@@ -53,7 +53,7 @@ export const teamList = operation({
       .min(1)
       .optional()
       .describe('Default: active.'),
-    members_limit: z.int().min(0).max(200).default(20).describe('Most leads and members shown of each team.'),
+    members_limit: z.int().min(0).max(200).default(5).describe('Most leads and members shown of each team; the rest is counted.'),
     ...pageInput,
     limit: z.int().min(1).max(200).default(20).describe('Most teams in this answer.'),
   }),
