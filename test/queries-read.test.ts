@@ -306,10 +306,16 @@ test('a scenario is compared with the baseline: figures, differences, what it ch
     difference: { seats: 0, headcount: 0, establishment_fte: '0', planned_annualised: '-64000.00', currency: 'GBP' },
   });
   t.deepEqual(plan.changed.map((c: Answer) => [c.name, c.change, c.effective_from]).sort(), [
-    ['North', 'changed', '2026-08-01'],
-    ['analyst', 'created', '2026-08-01'],
-    ['head of sales', 'changed', '2026-08-01'],
+    ['North', 'changed', start],
+    ['analyst', 'created', start],
+    ['head of sales', 'changed', '2026-07-01'],
   ]);
+  const sooner = (await ask(e, 'scenario.compare', { scenario_ids: [scenario.scenario_id], effective_on: '2025-06-01' })).branches[1];
+  t.deepEqual(
+    sooner.changed.map((c: Answer) => [c.change, c.effective_from]).sort(),
+    plan.changed.map((c: Answer) => [c.change, c.effective_from]).sort(),
+    'the dates of the changes, whatever the date asked about',
+  );
   t.deepEqual(plan.changed.find((c: Answer) => c.name === 'North').fields, { name: { before: 'Sales North', after: 'North' } });
   t.is((await ask(e, 'scenario.compare', { scenario_ids: [null, scenario.scenario_id], limit: 1 })).branches[1].more_changed, 2);
   t.is((await ask(e, 'org.overview')).seats, 5, 'the baseline is untouched');

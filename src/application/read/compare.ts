@@ -27,10 +27,12 @@ const changed = z.object({
   id: idField,
   name: z.string().optional(),
   change: z.enum(['created', 'changed']),
-  effective_from: z.string().describe('The first date on or after effective_on from which it differs.'),
+  effective_from: z
+    .string()
+    .describe('Since when it differs from the baseline: before effective_on too, or after it where it does not differ yet.'),
   fields: z
     .record(z.string(), z.object({ before: value.optional(), after: value.optional() }))
-    .describe('By field; an absent side is unknown or not set.'),
+    .describe('By field, on effective_on or on the later date from which it differs; an absent side is unknown or not set.'),
   changes: z.array(z.string()).describe('What the scenario did to it, one sentence each, in the order recorded.'),
 });
 

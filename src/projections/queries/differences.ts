@@ -5,12 +5,13 @@ import type { Sql } from '../sql.ts';
 import { timelinesOf, type VersionRow } from './entity.ts';
 import { baselineOf, overlaidAfter, overlaidCounts } from './overlay.ts';
 
-/** A thing that a scenario holds otherwise than the baseline below it, from the first such date on or after the effective date. */
+/** A thing that a scenario holds otherwise than the baseline below it, on the effective date or, where not yet, from a later one. */
 export interface Difference {
   kind: Kind;
   id: string;
+  /** Since when it differs without a break; may lie before the effective date. */
   effective_from: string;
-  /** The thing does not exist in the baseline on that date. */
+  /** The thing does not exist in the baseline on the effective date, or on the later date from which it differs. */
   created: boolean;
   fields: Record<string, { before: Value; after: Value }>;
   /** All values after the change; names are looked up from these. */
@@ -30,10 +31,23 @@ const differing = (before: Values | undefined, after: Values | undefined): Recor
   return changed;
 };
 
-/** The first date from `from` on, on which two timelines differ, or undefined. */
-const firstDifference = (from: string, before: readonly VersionRow[], after: readonly VersionRow[]): string | undefined => {
-  const dates = [from, ...[...before, ...after].map((v) => v.effective_from)].filter((d) => d >= from && d !== FOREVER);
-  return [...new Set(dates)].sort().find((date) => Object.keys(differing(on(before, date), on(after, date))).length > 0);
+/** The first date from `from` on, on which two timelines differ, and since when they do without a break; or undefined. */
+const firstDifference = (
+  from: string,
+  before: readonly VersionRow[],
+  after: readonly VersionRow[],
+): { date: string; since: string } | undefined => {
+  const differ = (date: string): boolean => Object.keys(differing(on(before, date), on(after, date))).length > 0;
+  const turns = [...before, ...after].flatMap((v) => [v.effective_from, v.effective_to]).filter((d) => d !== FOREVER);
+  const date = [from, ...turns.filter((d) => d > from).sort()].find(differ);
+  if (date === undefined) return undefined;
+  // Between two turns nothing changes, so the state at a turn is that of all days up to the next.
+  const back = turns
+    .filter((d) => d <= date)
+    .sort()
+    .reverse();
+  const end = back.findIndex((d) => !differ(d));
+  return { date, since: back[(end < 0 ? back.length : end) - 1] ?? date };
 };
 
 /** Things whose timelines are read at a time. */
@@ -63,17 +77,17 @@ export const differences = async (sql: Sql, basis: Basis, limit: number): Promis
       const before = await timelinesOf(sql, baselineOf(basis), kind, part);
       for (const id of part) {
         const [old, now] = [before.get(id) ?? [], after.get(id) ?? []];
-        const date = firstDifference(basis.effective_on, old, now);
-        if (date === undefined) continue;
+        const first = firstDifference(basis.effective_on, old, now);
+        if (first === undefined) continue;
         if (changed.length >= limit) {
           left++;
           continue;
         }
-        const [was, is] = [on(old, date), on(now, date)];
+        const [was, is] = [on(old, first.date), on(now, first.date)];
         changed.push({
           kind,
           id,
-          effective_from: date,
+          effective_from: first.since,
           created: was === undefined,
           fields: differing(was, is),
           before: was ?? {},
