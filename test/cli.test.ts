@@ -12,6 +12,7 @@ import type { Shell } from '../src/cli/shell.ts';
 import { bin, dataFolder, environment, orgonaut, type Running, startServe } from './support/cli.ts';
 import { freshDatabase } from './support/database.ts';
 import { visitor } from './support/door.ts';
+import { patience } from './support/mcp.ts';
 
 const test = anyTest as TestFn<{ data: string; serve: Running }>;
 
@@ -206,11 +207,17 @@ test.serial('stdio serves the same tools to a real client, and nothing else reac
   const { data, serve } = t.context;
   const env = environment({ DATA_DIR: data, MCP_TOKEN: serve.ready.token as string }) as Record<string, string>;
   const client = new Client({ name: 'test', version: '1' });
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [bin, 'stdio'], env, stderr: 'pipe' }) as never);
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [bin, 'stdio'], env, stderr: 'pipe' }) as never,
+    patience,
+  );
   const names = (await client.listTools()).tools.map((tool) => tool.name);
   const overview = await client.callTool({ name: names.find((n) => /overview/.test(n)) as string, arguments: {} });
+  const teams = await client.callTool({ name: names.find((n) => /team.list/.test(n)) as string, arguments: {} });
   await client.close();
   t.true(names.length >= 20);
+  t.is((teams.structuredContent as { teams: unknown[] }).teams.length, 20);
+  t.notRegex((teams.content as { text: string }[])[0]?.text ?? '', /more in the structured content/, 'the default fits');
   t.is((overview.structuredContent as { seats: number }).seats, 260);
 });
 

@@ -147,8 +147,20 @@ test('a client that refuses dots is listed underscores, by its name over stdio a
 
 test("the Inspector's command line lists and calls the tools over HTTP and stdio, and finds no error in their schemas", async (t) => {
   const token = await w.token();
+  // By itself it waits 15 seconds for a connection; over stdio that is the start of a process.
+  const patient = ['--connect-timeout', '0'];
   const http = (...args: string[]) =>
-    run(process.execPath, [inspector, '--cli', w.mcp, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, ...args]);
+    run(process.execPath, [
+      inspector,
+      '--cli',
+      w.mcp,
+      '--transport',
+      'http',
+      ...patient,
+      '--header',
+      `Authorization: Bearer ${token}`,
+      ...args,
+    ]);
   const listed = await http('--method', 'tools/list', '--strict');
   t.is(listed.code, 0, listed.stderr);
   t.true(listed.stdout.includes('"org.overview"'));
@@ -164,6 +176,7 @@ test("the Inspector's command line lists and calls the tools over HTTP and stdio
     ...args,
     '--transport',
     'stdio',
+    ...patient,
     '-e',
     `TEST_DATABASE_URL=${env.TEST_DATABASE_URL}`,
     '-e',

@@ -5,9 +5,12 @@ const eras = ['legacy', 'modern'] as const;
 
 /** Drives the server with the Inspector's command line in both eras: no schema error, and everything there is can be listed and used. */
 export const checkInspector = async (mcp: string, token: string, out: Tap): Promise<void> => {
+  // By itself it gives up after 15 seconds, which a busy machine may need.
+  const patient = ['--connect-timeout', '0'];
+  const bearer = ['--header', `Authorization: Bearer ${token}`];
   for (const era of eras) {
     const ask = (...args: string[]): Promise<Ended> =>
-      run(inspector, ['--cli', mcp, '--transport', 'http', '--header', `Authorization: Bearer ${token}`, '--protocol-era', era, ...args]);
+      run(inspector, ['--cli', mcp, '--transport', 'http', ...patient, ...bearer, '--protocol-era', era, ...args]);
     const holds = async (name: string, ended: Promise<Ended>, shows: RegExp): Promise<string> => {
       const { code, stdout, stderr } = await ended;
       out.line(code === 0 && shows.test(stdout), `Inspector, ${era}: ${name}`, code === 0 ? [] : [`exit ${code}`, stderr]);

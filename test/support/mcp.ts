@@ -46,6 +46,12 @@ const answerOf = (result: unknown): Answer => {
   return { ...(isError === undefined ? {} : { isError }), structuredContent, text: content.map((c) => c.text ?? '').join('\n') };
 };
 
+/**
+ * How long a test lets a client wait for one answer: the SDKs give up after a minute, which a busy machine needs for the start of
+ * a server. A server that never answers ends with the test's own limit.
+ */
+export const patience = { timeout: 30 * 60_000 };
+
 /** A connected client of one era over a transport made for it. */
 export const clientOf = async (
   era: Era,
@@ -54,19 +60,19 @@ export const clientOf = async (
 ): Promise<AnyClient> => {
   if (era === '2025 (sdk)') {
     const client = new LegacyClient(info);
-    await client.connect(transport.legacy() as Parameters<LegacyClient['connect']>[0]);
+    await client.connect(transport.legacy() as Parameters<LegacyClient['connect']>[0], patience);
     return {
-      tools: async () => (await client.listTools()).tools,
-      call: async (name, args = {}) => answerOf(await client.callTool({ name, arguments: args })),
+      tools: async () => (await client.listTools(undefined, patience)).tools,
+      call: async (name, args = {}) => answerOf(await client.callTool({ name, arguments: args }, undefined, patience)),
       version: () => undefined,
       close: () => client.close(),
     };
   }
   const client = new ModernClient(info, { versionNegotiation: { mode: era === '2026' ? 'auto' : 'legacy' } });
-  await client.connect(transport.modern() as Parameters<ModernClient['connect']>[0]);
+  await client.connect(transport.modern() as Parameters<ModernClient['connect']>[0], patience);
   return {
-    tools: async () => (await client.listTools()).tools,
-    call: async (name, args = {}) => answerOf(await client.callTool({ name, arguments: args })),
+    tools: async () => (await client.listTools(undefined, patience)).tools,
+    call: async (name, args = {}) => answerOf(await client.callTool({ name, arguments: args }, patience)),
     version: () => client.getNegotiatedProtocolVersion(),
     close: () => client.close(),
   };

@@ -4,7 +4,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as LegacyHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { fileURLToPath } from 'node:url';
-import type { Era } from './mcp.ts';
+import { type Era, patience } from './mcp.ts';
 
 const stdioScript = fileURLToPath(new URL('stdio-server.ts', import.meta.url));
 
@@ -46,8 +46,8 @@ export interface WholeClient {
 /** Calls a tool with options, which the two eras' clients take in different places. */
 export const callWith = (era: Era, client: WholeClient, name: string, args: Record<string, unknown>, options: Record<string, unknown>) =>
   era === '2025 (sdk)'
-    ? client.callTool({ name, arguments: args }, undefined, options)
-    : client.callTool({ name, arguments: args }, options);
+    ? client.callTool({ name, arguments: args }, undefined, { ...patience, ...options })
+    : client.callTool({ name, arguments: args }, { ...patience, ...options });
 
 /** A client of one era over HTTP or stdio that can, where `answers` is given, be asked by forms and addresses. */
 export const wholeClient = async (
@@ -84,12 +84,12 @@ export const wholeClient = async (
     const { ElicitRequestSchema } = await import('@modelcontextprotocol/sdk/types.js');
     const legacy = new LegacyClient(info, { capabilities });
     if (answers) legacy.setRequestHandler(ElicitRequestSchema, async (request) => answer(request) as never);
-    await legacy.connect((over === 'http' ? new LegacyHttp(new URL(w.mcp), init) : new LegacyStdio(child)) as never);
+    await legacy.connect((over === 'http' ? new LegacyHttp(new URL(w.mcp), init) : new LegacyStdio(child)) as never, patience);
     client = legacy;
   } else {
     const modern = new ModernClient(info, { capabilities, versionNegotiation: { mode: era === '2026' ? 'auto' : 'legacy' } });
     if (answers) modern.setRequestHandler('elicitation/create', async (request) => answer(request) as never);
-    await modern.connect(over === 'http' ? new ModernHttp(new URL(w.mcp), init) : new ModernStdio(child));
+    await modern.connect(over === 'http' ? new ModernHttp(new URL(w.mcp), init) : new ModernStdio(child), patience);
     client = modern;
   }
   t.teardown(() => client.close());
