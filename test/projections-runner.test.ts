@@ -218,7 +218,11 @@ test('waiting for a position that does not come ends in UNAVAILABLE, or when the
   const late = await t.throwsAsync(e.runner.catchUp(1, 99, { waitMs: 300 }), { instanceOf: Refusal });
   t.is((late as Refusal).code, 'UNAVAILABLE');
   const controller = new AbortController();
-  const waiting = t.throwsAsync(e.runner.catchUp(1, 99, controller.signal), { name: 'AbortError' }, 'and not UNAVAILABLE, after its own time');
+  const waiting = t.throwsAsync(
+    e.runner.catchUp(1, 99, controller.signal),
+    { name: 'AbortError' },
+    'and not UNAVAILABLE, after its own time',
+  );
   await pause(50);
   controller.abort();
   await waiting;
