@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { END, streamNameFilter } from '@eventstore/db-client';
 import test from 'ava';
+import { openClient } from '../src/store/eventstoredb/client.ts';
+import { streamNames } from '../src/store/eventstoredb/names.ts';
 import { behindProxies } from './eventstoredb/contract.ts';
 import { storeContract } from './store-contract.ts';
 
@@ -15,10 +19,25 @@ if (!node)
 else
   storeContract(test, 'eventstoredb, a real one', async (t) => {
     const [, front = '', host = '', port = '2113', options = ''] = node;
+    const installation = `test-${randomBytes(6).toString('hex')}`;
+    const client = openClient(`${front}${host}:${port}${options}`);
+    const arriving = client.subscribeToAll({
+      fromPosition: END,
+      filter: streamNameFilter({ prefixes: [streamNames(installation).prefix] }),
+    });
+    let arrived = 0;
+    let trouble: unknown;
+    arriving.on('data', () => (arrived += 1)).on('error', (error) => (trouble = error));
+    t.teardown(() => client.dispose());
+    await once(arriving, 'confirmation');
     return behindProxies(t, {
       port: Number(port),
       host,
       urlAt: (at) => `${front}127.0.0.1:${at}${options}`,
-      installation: `test-${randomBytes(6).toString('hex')}`,
+      installation,
+      landed: async () => {
+        if (trouble) throw trouble;
+        return arrived;
+      },
     });
   });

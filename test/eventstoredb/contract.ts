@@ -10,7 +10,7 @@ import { MASTER } from './open.ts';
 /** What the contract needs of a store whose server, and whose database, stand behind proxies that can be cut; `urlAt` gives the server's URL at the proxy's port. */
 export const behindProxies = async (
   t: ExecutionContext,
-  server: { port: number; host?: string; urlAt: (port: number) => string; installation: string; landed?: () => Promise<number> },
+  server: { port: number; host?: string; urlAt: (port: number) => string; installation: string; landed: () => Promise<number> },
 ) => {
   const db = await freshDatabase(t);
   const [database, events] = [await proxyTo(Number(new URL(db.url).port)), await proxyTo(server.port, server.host)];
@@ -42,7 +42,7 @@ export const behindProxies = async (
   return {
     store,
     another: open,
-    ...(server.landed ? { landed: server.landed } : {}),
+    landed: server.landed,
     goAway: async () => void (await Promise.all([database.cut(), events.cut()])),
     comeBack: async () => void (await Promise.all([database.mend(), events.mend()])),
     answerNothing: (what: 'appends' | 'all') => {
