@@ -43,7 +43,7 @@ export const codes = {
   LATER_CHANGE: warn('A later-dated value stands after this change.', 'Add `later: "replace"` to drop it, or leave it.'),
   CURRENCY_UNKNOWN: stop(
     'The currency is known and has a rate on the date.',
-    'Use an ISO 4217 code that has a rate. Rates come from an import (`fx_rate`) or `orgonaut tenant set --assume fx_rate:USD=0.92`.',
+    'Use an ISO 4217 code that has a rate. Rates come from a file (`fx_rate`) or `orgonaut tenant set --assume fx_rate:USD=0.92`.',
   ),
   AMOUNT_NEGATIVE: stop('Amounts are zero or more.', 'Give the amount without a minus sign.'),
   AMOUNT_SCALE: stop('An amount has no more decimals than its currency.', 'Round the amount to the decimals of its currency.'),

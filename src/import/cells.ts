@@ -122,7 +122,7 @@ export const cellReader = (layout: Layout, findings: RowFinding[], ownCurrency: 
             raw(column),
             'CURRENCY_UNKNOWN',
             `${currency} has no rate to ${ownCurrency}`,
-            `Give the rate in the column fx_rate (${ownCurrency} for one ${currency}), or set an FX rate first.`,
+            `Give the rate in the column fx_rate (${ownCurrency} for one ${currency}), or set one with \`orgonaut tenant set --assume fx_rate:${currency}=…\`.`,
           ),
         );
     },
