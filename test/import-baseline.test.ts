@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { importFile } from '../src/application/import/index.ts';
+import { stage } from '../src/application/import/stage.ts';
 import { overview } from '../src/application/read/overview.ts';
 import { change } from '../src/domain/changes.ts';
+import { Refusal } from '../src/domain/codes.ts';
 import { streams } from '../src/domain/events.ts';
+import { Changes } from '../src/import/batches.ts';
 import type { EventStore } from '../src/store/port.ts';
+import { id } from './support/engine.ts';
 import { importEngine, rootUnit } from './support/import.ts';
 
 const now = new Date('2026-06-01T12:00:00Z');
@@ -241,4 +245,31 @@ test('a later-dated value that was set again without changing stands after an im
     { from: '2026-06-01', title: 'Packer' },
     { from: '2026-09-01', title: 'Clerk' },
   ]);
+});
+
+test('a change that the projection could not read back is refused with its row before anything is written', async (t) => {
+  const e = await importEngine(t);
+  const unit = (line: number) => ({
+    ...change('OrgUnitCreated', id(`unit ${line}`), '2026-01-01', { name: 'U', kind: 'team', parent_id: rootUnit }),
+    line,
+  });
+  const head = await e.store.heads();
+  for (const bad of [
+    { ...unit(9), effective_from: '2026-02-30' },
+    { ...unit(9), set: { ...unit(9).set, kind: 'squad' } },
+    { ...unit(9), set: { name: 'U' } },
+    { ...unit(9), type: 'OrgUnitWished' as 'OrgUnitCreated' },
+  ]) {
+    const changes = new Changes();
+    // The first fills more than a batch: what could be written of it is not.
+    for (const one of [...Array.from({ length: 5_000 }, (_, i) => unit(10 + i)), bad]) changes.push(one);
+    t.true(changes.batches > 1);
+    const refusal = await t.throwsAsync(
+      stage(e.deps, e.caller('owner'), id('import'), changes, () => t.fail('a batch was written')),
+      { instanceOf: Refusal },
+    );
+    t.is(refusal?.code, 'FAULT');
+    t.regex(refusal?.message as string, /line 9 of the file.*nothing was written/);
+  }
+  t.deepEqual(await e.store.heads(), head);
 });

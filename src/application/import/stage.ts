@@ -1,9 +1,13 @@
+import { ZodError } from 'zod';
+import { readChange } from '../../domain/changes.ts';
+import { refuse } from '../../domain/codes.ts';
 import { type EventData, streams } from '../../domain/events.ts';
 import type { Changes } from '../../import/batches.ts';
 import type { EventStore, NewEvent } from '../../store/port.ts';
 import { appendSurely, withSignal } from '../append.ts';
 import { type Caller, type Deps, metadataOf } from '../context.ts';
 import { derivedId, sha256 } from '../idempotency.ts';
+import { eventLoopTurns } from '../turns.ts';
 
 /** Staged events read back at once: at most 900 kB each. */
 const PAGE = 4;
@@ -32,9 +36,38 @@ const stagedHashes = async (
   }
 };
 
+/** Changes looked at between two offers to let others run. */
+const A_TURN = 200;
+
+/**
+ * Refuses (FAULT) changes that the projection could not read back, naming the row they come from: once in the log, one of them
+ * would stop every later event of the tenant. That an import plans such a change is a mistake of the program, never of the file.
+ */
+const requireReadable = async (changes: Changes, signal: AbortSignal | undefined): Promise<void> => {
+  const turn = eventLoopTurns(signal);
+  let n = 0;
+  for (const change of changes) {
+    if (++n % A_TURN === 0) await turn();
+    try {
+      readChange(change);
+    } catch (cause) {
+      const row = change.line === undefined ? 'the file' : `line ${change.line} of the file`;
+      const field = cause instanceof ZodError ? cause.issues[0]?.path.join('.') : undefined;
+      throw refuse(
+        'FAULT',
+        `${row} comes to a change that cannot be kept: ${change.type}${field ? `, ${field}` : ''}; nothing was written`,
+        {
+          ids: [change.id],
+          wayOut: 'Import the file without this row, and tell who makes this program.',
+        },
+      );
+    }
+  }
+};
+
 /**
  * Writes the changes of an import to its own stream, in batches whose ids come from the import's id and the batch's number. What an interrupted
- * run of the same import staged before is kept. Returns the id and hash of every batch, in order.
+ * run of the same import staged before is kept. Returns the id and hash of every batch, in order. Throws FAULT where a change cannot be read back.
  */
 export const stage = async (
   deps: Deps,
@@ -43,6 +76,7 @@ export const stage = async (
   changes: Changes,
   onBatch: (done: number, of: number) => void,
 ): Promise<EventData['BaselineImportApplied']['batches']> => {
+  await requireReadable(changes, caller.signal);
   const stream = streams.import(caller.tenant, importId);
   const { batches } = changes;
   const head = await deps.store.head(caller.tenant, stream, withSignal(caller.signal));
