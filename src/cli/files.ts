@@ -95,7 +95,8 @@ const takeFirstPlace = (dataDir: string, own: string): void => {
     linkSync(own, first);
     rmSync(own, { force: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Taken first by another; or a file system without links, where the note stays where it is and is found too.
+    if (!['EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 };
 
