@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 
-const project = fileURLToPath(new URL('..', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
 
 test('TAP names the test that does not end and the one that ends its process, and has the results of the others', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tap-'));
@@ -14,9 +14,13 @@ test('TAP names the test that does not end and the one that ends its process, an
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'test'));
-  put('package.json', JSON.stringify({ type: 'module', ava: { files: ['test/*.js'], timeout: '2s', concurrency: 3 } }));
+  put('package.json', JSON.stringify({ type: 'module', ava: { files: ['test/*.js'], timeout: '15s', concurrency: 3 } }));
+  // The time begins anew with each result, and has to be enough for a process to start: what has not begun cannot be named.
   const head = "import test from 'ava';\n";
-  put('test/hang.js', `${head}test('never ends', async () => { setInterval(() => {}, 1000); await new Promise(() => {}); });`);
+  put(
+    'test/hang.js',
+    `${head}test.serial('begins', (t) => t.pass());\ntest.serial('never ends', async () => { setInterval(() => {}, 1000); await new Promise(() => {}); });`,
+  );
   put('test/gone.js', `${head}test('goes', () => process.exit(3));`);
   put('test/good.js', `${head}test('holds', (t) => t.pass());`);
   // Neither the runner's own settings nor its colours: this is a run of its own.
